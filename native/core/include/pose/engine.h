@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "pose/tensor.h"
+
+namespace pose {
+
+/** What a caller did wrong or a device could not do; `code` is one of the registry in src/errors.ts. */
+class EngineError : public std::runtime_error {
+ public:
+  EngineError(std::string code, const std::string& message)
+      : std::runtime_error(message), code_(std::move(code)) {}
+  const std::string& code() const { return code_; }
+
+ private:
+  std::string code_;
+};
+
+enum class ColorOrder { bgr, rgb };
+enum class PerformanceMode { latency, throughput };
+
+/** How a u8 NHWC picture becomes the network's own input: (value - mean) / scale a channel, in `color` order. */
+struct InputSpec {
+  int height = 0;  ///< network input, px; the model is reshaped to it where it can be
+  int width = 0;
+  ColorOrder color = ColorOrder::bgr;
+  float mean = 0.0F;
+  float scale = 1.0F;
+};
+
+struct CompileOptions {
+  std::string device = "CPU";
+  std::string precision;  ///< "", "f32", "bf16", "f16": "" leaves it to the device
+  std::string cache_dir;  ///< "" for none
+  PerformanceMode mode = PerformanceMode::throughput;
+  int threads = 0;   ///< 0: from the processors this process may use
+  int requests = 0;  ///< 0: what the engine holds best
+};
+
+struct OutputInfo {
+  std::string name;
+  Shape shape;
+};
+
+/** One inference in flight. Input and output buffers are bound once and stay where they are. */
+class InferRequest {
+ public:
+  using Done = std::function<void(std::exception_ptr)>;
+
+  virtual ~InferRequest() = default;
+  /** height x width x 3 bytes in the network's colour order, to be filled before the inference starts. */
+  virtual uint8_t* input() = 0;
+  /** Runs to the end on the calling thread. */
+  virtual void infer() = 0;
+  /** Starts and returns; `done` is called once, on a thread of the engine. */
+  virtual void start(Done done) = 0;
+  /** Valid from the end of an inference to the start of the next. `index` is a position in outputs(). */
+  virtual TensorView output(size_t index) const = 0;
+};
+
+class CompiledModel {
+ public:
+  virtual ~CompiledModel() = default;
+  virtual const InputSpec& input() const = 0;
+  virtual const std::vector<OutputInfo>& outputs() const = 0;
+  /** Requests that keep the device busy. */
+  virtual int request_count() const = 0;
+  /** Inference precision the device settled on: "f32", "bf16", "f16". */
+  virtual std::string precision() const = 0;
+  /** The device's own name for itself. */
+  virtual std::string device_name() const = 0;
+  virtual std::unique_ptr<InferRequest> create_request() = 0;
+};
+
+struct DeviceInfo {
+  std::string id;
+  std::string name;
+};
+
+/** A loaded inference runtime. */
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::string name() const = 0;
+  virtual std::string version() const = 0;
+  virtual std::vector<DeviceInfo> devices() = 0;
+  /** Reads `path`, reshapes it to `input` and compiles it. Throws EngineError. */
+  virtual std::unique_ptr<CompiledModel> compile(const std::string& path, const InputSpec& input,
+                                                 const CompileOptions& options) = 0;
+};
+
+}  // namespace pose

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <exception>
+#include <functional>
+
+#include "pose/image.h"
+#include "pose/instances.h"
+
+namespace pose {
+
+/** One camera's picture. `image` must stay valid until the estimator reports the frame done. */
+struct Frame {
+  ImageView image;
+  int camera = 0;        ///< whose frame it is: families that track keep a state for each camera
+  double time_ms = 0.0;  ///< capture time on a clock that never steps back; smoothing reads it
+};
+
+/** Milliseconds a frame spent in each stage. */
+struct Timings {
+  float wait_ms = 0.0F;        ///< from submit() to the start of preprocessing
+  float preprocess_ms = 0.0F;  ///< resize, letterbox or crop, layout
+  float infer_ms = 0.0F;       ///< networks, waiting for a device included
+  float decode_ms = 0.0F;
+};
+
+struct Estimate {
+  Instances instances;  ///< image pixels
+  Timings timings;
+};
+
+/** A family's whole way from picture to keypoints. */
+class Estimator {
+ public:
+  /** Called once a frame on a thread of the estimator; `estimate` is null when `error` is set and is only
+   *  borrowed for the call. */
+  using Done = std::function<void(const Estimate* estimate, std::exception_ptr error)>;
+
+  /** Waits for what is in flight. */
+  virtual ~Estimator() = default;
+  /** Takes a frame and returns at once. Frames of one camera are finished in the order they came. */
+  virtual void submit(const Frame& frame, Done done) = 0;
+  /** Frames in flight that keep the device busy; more only wait. */
+  virtual int capacity() const = 0;
+  /** Drops what is remembered of a camera, as when it was reopened. */
+  virtual void forget(int camera) = 0;
+};
+
+}  // namespace pose

@@ -1,0 +1,112 @@
+/** Why an error happens in general, and what its reader does next. */
+interface ErrorEntry {
+  readonly cause: string;
+  readonly remedy: string;
+}
+
+/** The registry of every error the agent reports by code. docs/errors.md is generated from it. */
+export const errorRegistry = {
+  CONFIG_UNREADABLE: {
+    cause: 'The configuration file does not exist, cannot be read or is no YAML or JSON.',
+    remedy: 'Check the path given by --config and the line that the message names.',
+  },
+  CONFIG_INVALID: {
+    cause: 'A value in the configuration has the wrong type or range, or its key is not known.',
+    remedy: 'Correct the keys that the message lists; `pose-agent config schema` prints what is allowed.',
+  },
+  CAMERA_OPEN_FAILED: {
+    cause: 'The camera, stream or file could not be opened.',
+    remedy:
+      'Check that it is plugged in, reachable and not used by another program; `pose-agent doctor` lists cameras.',
+  },
+  CAMERA_READ_FAILED: {
+    cause: 'An open source stopped giving frames.',
+    remedy: 'The agent reopens it by itself; check cable and network if it goes on.',
+  },
+  ENGINE_NOT_BUILT: {
+    cause: 'The native addon of the engine is not on this machine, or cannot be loaded.',
+    remedy: 'Run ./scripts/build; the message lists every place that was tried.',
+  },
+  ENGINE_DEVICE_ABSENT: {
+    cause: 'The inference runtime does not see the device that was asked for.',
+    remedy: 'Choose one of the devices that the message lists, or install its driver.',
+  },
+  ENGINE_OPTION_INVALID: {
+    cause: 'An option given to the engine is out of range.',
+    remedy: 'Correct the option that the message names.',
+  },
+  ENGINE_FAILED: {
+    cause: 'The inference runtime failed while compiling or running a model.',
+    remedy: 'Read the runtime’s own words in the message; try --device CPU.',
+  },
+  ENGINE_CLOSED: {
+    cause: 'A frame was given to a session that is closed or closing.',
+    remedy: 'Open a new session.',
+  },
+  MODEL_UNKNOWN: {
+    cause: 'No model of that name is in the catalog.',
+    remedy: '`pose-agent models list` prints the names.',
+  },
+  MODEL_NOT_INSTALLED: {
+    cause: 'The model is known but its files are not in the store.',
+    remedy: '`pose-agent models pull NAME`.',
+  },
+  MODEL_DOWNLOAD_FAILED: {
+    cause: 'A model file could not be fetched.',
+    remedy: 'Check the network, or name a mirror folder or URL in POSE_AGENT_MODEL_MIRROR.',
+  },
+  MODEL_CHECKSUM_MISMATCH: {
+    cause: 'A model file has other bytes than the catalog promises.',
+    remedy:
+      'Delete the file that the message names and pull the model again; if it recurs, the source is wrong.',
+  },
+  MODEL_UNREADABLE: {
+    cause: 'The inference runtime cannot read the model file: it is missing, truncated or of another format.',
+    remedy: '`pose-agent models verify`, then `pose-agent models pull NAME`.',
+  },
+  MODEL_SHAPE_MISMATCH: {
+    cause: 'The model’s inputs or outputs are not those of its family.',
+    remedy: 'Use the model with the family it was made for; the message says what was expected and found.',
+  },
+  MQTT_URL_INVALID: {
+    cause: 'The MQTT URL is malformed or its scheme is not supported.',
+    remedy: 'Write it as mqtt://host:1883 or mqtts://host:8883.',
+  },
+  MQTT_UNREACHABLE: {
+    cause: 'The broker does not answer or refuses the connection.',
+    remedy: 'Check host, port and credentials; the agent keeps trying with growing pauses.',
+  },
+  MQTT_PORT_IN_USE: {
+    cause: 'The embedded broker cannot listen on its port.',
+    remedy: 'Set mqtt.embedded_port to a free port, or mqtt.url to the broker that is running there.',
+  },
+  TENSOR_INVALID: {
+    cause: 'A tensor given to decode is missing, or its data and shape do not fit the family.',
+    remedy: 'Correct the tensor that the message names.',
+  },
+  OUTPUT_UNWRITABLE: {
+    cause: 'A result file cannot be written.',
+    remedy: 'Check the folder and the space left on it.',
+  },
+  WORKER_FAILED: {
+    cause: 'The worker process ended or stopped making progress.',
+    remedy: 'The agent starts a new one; the log lines before it say why.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorRegistry;
+
+/** An error with a code of the registry. Its message says what happened and where; `remedy` what to do next. */
+export class AgentError extends Error {
+  override readonly name = 'AgentError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get remedy(): string {
+    return errorRegistry[this.code].remedy;
+  }
+}
