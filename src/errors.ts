@@ -14,6 +14,15 @@ export const errorRegistry = {
     cause: 'A value in the configuration has the wrong type or range, or its key is not known.',
     remedy: 'Correct the keys that the message lists; `pose-agent config schema` prints what is allowed.',
   },
+  CAMERA_SOURCE_INVALID: {
+    cause: 'The text that names a camera, stream or file is malformed.',
+    remedy:
+      'Write it as sample:, /dev/video0 or 0, csi:0, gst:PIPELINE, rtsp://…, http://…, or the path of a video, a picture or a folder of pictures.',
+  },
+  OPENCV_NOT_BUILT: {
+    cause: 'OpenCV’s binding for Node is not on this machine, or cannot be loaded.',
+    remedy: 'Run ./scripts/build; ./scripts/quickstart also installs the OpenCV packages it needs.',
+  },
   CAMERA_OPEN_FAILED: {
     cause: 'The camera, stream or file could not be opened.',
     remedy:
@@ -71,6 +80,10 @@ export const errorRegistry = {
   MQTT_URL_INVALID: {
     cause: 'The MQTT URL is malformed or its scheme is not supported.',
     remedy: 'Write it as mqtt://host:1883 or mqtts://host:8883.',
+  },
+  MQTT_TLS_FILE_UNREADABLE: {
+    cause: 'A certificate or key for the broker cannot be read.',
+    remedy: 'Check the path that the message names and that the agent’s user may read it.',
   },
   MQTT_UNREACHABLE: {
     cause: 'The broker does not answer or refuses the connection.',

@@ -1,0 +1,209 @@
+#include "session.h"
+
+#include <utility>
+
+#include "pack.h"
+#include "pose/measure_ceiling.h"
+
+namespace pose::addon {
+
+/** One frame between infer() and its promise. Only `packed`, `error_code` and `error` are written off the
+ *  JavaScript thread. */
+struct FrameJob {
+  Napi::Promise::Deferred deferred;
+  Napi::Reference<Napi::Uint8Array> pixels;
+  std::vector<float> packed;
+  std::string error_code;
+  std::string error;
+};
+
+namespace {
+
+void describe(std::exception_ptr error, FrameJob& job) {
+  job.error_code = "ENGINE_FAILED";
+  try {
+    std::rethrow_exception(error);
+  } catch (const EngineError& failure) {
+    job.error_code = failure.code();
+    job.error = failure.what();
+  } catch (const std::exception& failure) {
+    job.error = failure.what();
+  } catch (...) {
+    job.error = "the inference runtime threw something that is no exception";
+  }
+}
+
+Napi::Object to_object(Napi::Env env, const Ceiling& ceiling) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("fps", ceiling.fps);
+  object.Set("latencyP50Ms", ceiling.latency_p50_ms);
+  object.Set("latencyP95Ms", ceiling.latency_p95_ms);
+  object.Set("inferences", static_cast<double>(ceiling.inferences));
+  return object;
+}
+
+class MeasureWorker : public Napi::AsyncWorker {
+ public:
+  MeasureWorker(Napi::Env env, const OpenedSession& opened, double seconds)
+      : Napi::AsyncWorker(env),
+        deferred_(Napi::Promise::Deferred::New(env)),
+        opened_(opened),
+        seconds_(seconds) {}
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+ protected:
+  void Execute() override { ceiling_ = measure_ceiling(*opened_.network, opened_.requests, seconds_); }
+  void OnOK() override { deferred_.Resolve(to_object(Env(), ceiling_)); }
+  void OnError(const Napi::Error& error) override {
+    deferred_.Reject(to_js_error(Env(), "ENGINE_FAILED", error.Message()).Value());
+  }
+
+ private:
+  Napi::Promise::Deferred deferred_;
+  OpenedSession opened_;  // shares the estimator, which owns the network
+  double seconds_;
+  Ceiling ceiling_;
+};
+
+/** Freeing a compiled model takes tens of milliseconds: not on the JavaScript thread. */
+class CloseWorker : public Napi::AsyncWorker {
+ public:
+  CloseWorker(Napi::Env env, std::shared_ptr<Estimator> estimator, Napi::ThreadSafeFunction finished)
+      : Napi::AsyncWorker(env),
+        deferred_(Napi::Promise::Deferred::New(env)),
+        estimator_(std::move(estimator)),
+        finished_(std::move(finished)) {}
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+ protected:
+  void Execute() override { estimator_.reset(); }
+  void OnOK() override {
+    finished_.Release();  // after the frames that are still queued in it
+    deferred_.Resolve(Env().Undefined());
+  }
+
+ private:
+  Napi::Promise::Deferred deferred_;
+  std::shared_ptr<Estimator> estimator_;
+  Napi::ThreadSafeFunction finished_;
+};
+
+}  // namespace
+
+Napi::Function Session::define(Napi::Env env) {
+  return DefineClass(env, "Session",
+                     {InstanceMethod("infer", &Session::infer), InstanceMethod("measure", &Session::measure),
+                      InstanceMethod("forget", &Session::forget), InstanceMethod("close", &Session::close),
+                      InstanceAccessor("info", &Session::info, nullptr)});
+}
+
+Napi::Value Session::wrap(Napi::Env env, OpenedSession opened) {
+  auto* constructor = env.GetInstanceData<Napi::FunctionReference>();
+  return constructor->New({Napi::External<OpenedSession>::New(env, &opened)});
+}
+
+Session::Session(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Session>(info) {
+  if (!info[0].IsExternal()) throw Napi::TypeError::New(info.Env(), "use open()");
+  opened_ = std::move(*info[0].As<Napi::External<OpenedSession>>().Data());
+  finished_ = Napi::ThreadSafeFunction::New(info.Env(), Napi::Function(), "pose session", 0, 1);
+  finished_.Unref(info.Env());
+  napi_add_env_cleanup_hook(info.Env(), on_environment_end, this);
+}
+
+Session::~Session() {
+  if (closing_) return;
+  napi_remove_env_cleanup_hook(Env(), on_environment_end, this);
+  abandon();
+}
+
+void Session::on_environment_end(void* self) { static_cast<Session*>(self)->abandon(); }
+
+void Session::abandon() {
+  closing_ = true;
+  opened_.estimator.reset();
+  finished_.Abort();
+}
+
+Napi::Value Session::infer(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto pixels = info[0].As<Napi::Uint8Array>();
+  auto* job = new FrameJob{Napi::Promise::Deferred::New(env), Napi::Persistent(pixels), {}, {}, {}};
+  const Napi::Promise promise = job->deferred.Promise();
+  if (closing_) {
+    job->deferred.Reject(to_js_error(env, "ENGINE_CLOSED", "the session is closed").Value());
+    delete job;
+    return promise;
+  }
+  Frame frame;
+  frame.image.data = pixels.Data();
+  frame.image.width = info[1].As<Napi::Number>().Int32Value();
+  frame.image.height = info[2].As<Napi::Number>().Int32Value();
+  frame.image.stride = static_cast<ptrdiff_t>(frame.image.width) * 3;
+  frame.camera = info[3].As<Napi::Number>().Int32Value();
+  frame.time_ms = info[4].As<Napi::Number>().DoubleValue();
+
+  if (in_flight_++ == 0) {
+    finished_.Ref(env);  // frames in flight keep the process and this session alive
+    Ref();
+  }
+  opened_.estimator->submit(frame, [this, job](const Estimate* estimate, std::exception_ptr error) {
+    if (error) {
+      describe(error, *job);
+    } else {
+      job->packed = pack(estimate->instances, estimate->timings);
+    }
+    finished_.NonBlockingCall(
+        job, [this](Napi::Env js_env, Napi::Function, FrameJob* finished) { deliver(js_env, finished); });
+  });
+  return promise;
+}
+
+void Session::deliver(Napi::Env env, FrameJob* job) {
+  if (env == nullptr) return;  // the environment is ending; its memory goes with it
+  if (job->error_code.empty()) {
+    job->deferred.Resolve(to_js(env, job->packed));
+  } else {
+    job->deferred.Reject(to_js_error(env, job->error_code, job->error).Value());
+  }
+  delete job;
+  if (--in_flight_ == 0) {
+    finished_.Unref(env);
+    Unref();
+  }
+}
+
+Napi::Value Session::measure(const Napi::CallbackInfo& info) {
+  if (closing_) throw to_js_error(info.Env(), "ENGINE_CLOSED", "the session is closed");
+  auto* worker = new MeasureWorker(info.Env(), opened_, info[0].As<Napi::Number>().DoubleValue());
+  const Napi::Promise promise = worker->promise();
+  worker->Queue();
+  return promise;
+}
+
+void Session::forget(const Napi::CallbackInfo& info) {
+  if (!closing_) opened_.estimator->forget(info[0].As<Napi::Number>().Int32Value());
+}
+
+Napi::Value Session::close(const Napi::CallbackInfo& info) {
+  if (closing_) throw to_js_error(info.Env(), "ENGINE_CLOSED", "the session is closed");
+  closing_ = true;
+  napi_remove_env_cleanup_hook(Env(), on_environment_end, this);
+  auto* worker = new CloseWorker(info.Env(), std::move(opened_.estimator), finished_);
+  const Napi::Promise promise = worker->promise();
+  worker->Queue();
+  return promise;
+}
+
+Napi::Value Session::info(const Napi::CallbackInfo& info) {
+  if (closing_) throw to_js_error(info.Env(), "ENGINE_CLOSED", "the session is closed");
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("engineVersion", opened_.engine_version);
+  object.Set("deviceName", opened_.network->device_name());
+  object.Set("precision", opened_.network->precision());
+  object.Set("capacity", opened_.estimator->capacity());
+  object.Set("inputWidth", opened_.network->input().width);
+  object.Set("inputHeight", opened_.network->input().height);
+  return object;
+}
+
+}  // namespace pose::addon

@@ -1,0 +1,195 @@
+#include "pose/openpose_estimator.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace pose {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+float ms_between(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<float, std::milli>(to - from).count();
+}
+
+/** Position of the output called `name`, or where that is empty, of the only one with this many channels. */
+size_t find_output(const CompiledModel& model, const std::string& name,
+                   std::initializer_list<int64_t> channels) {
+  std::string found;
+  for (size_t i = 0; i < model.outputs().size(); ++i) {
+    const OutputInfo& output = model.outputs()[i];
+    found += (found.empty() ? "" : ", ") + output.name + " " + output.shape.to_string();
+    if (!name.empty() && output.name != name) continue;
+    for (int64_t count : channels) {
+      if (output.shape.rank() == 4 && output.shape[1] == count) return i;
+    }
+  }
+  throw EngineError("MODEL_SHAPE_MISMATCH", "an OpenPose network has an output " + name + " of shape [1, " +
+                                                std::to_string(*channels.begin()) +
+                                                ", H/8, W/8]; this one has: " + found);
+}
+
+class OpenPoseEstimator : public Estimator {
+ public:
+  OpenPoseEstimator(std::unique_ptr<CompiledModel> model, const OpenPoseEstimatorOptions& options)
+      : model_(std::move(model)),
+        options_(options),
+        heatmaps_(find_output(*model_, options.heatmaps, {19, 18})),
+        pafs_(find_output(*model_, options.pafs, {38})) {
+    slots_.resize(static_cast<size_t>(model_->request_count()));
+    for (Slot& slot : slots_) {
+      slot.request = model_->create_request();
+      free_.push_back(&slot);
+    }
+    feeder_ = std::thread([this] { feed(); });
+  }
+
+  ~OpenPoseEstimator() override {
+    {
+      std::unique_lock<std::mutex> lock(mutex_);
+      changed_.wait(lock, [this] { return queue_.empty() && free_.size() == slots_.size(); });
+      closing_ = true;
+    }
+    changed_.notify_all();
+    feeder_.join();
+  }
+
+  void submit(const Frame& frame, Done done) override {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      queue_.push_back({frame, std::move(done), Clock::now()});
+    }
+    changed_.notify_all();
+  }
+
+  int capacity() const override { return static_cast<int>(slots_.size()); }
+  void forget(int /*camera*/) override {}  // every frame is decoded on its own
+
+ private:
+  struct Job {
+    Frame frame;
+    Done done;
+    Clock::time_point submitted;
+  };
+
+  /** A request and all that one frame needs while it is in flight. */
+  struct Slot {
+    std::unique_ptr<InferRequest> request;
+    Job job;
+    Letterbox letterbox;
+    LetterboxArena letterbox_arena;
+    OpenPoseArena decode_arena;
+    Estimate estimate;
+    std::exception_ptr error;
+    Clock::time_point infer_started;
+    bool finished = false;
+  };
+
+  /** Body of the feeding thread: the oldest frame into the next free request. */
+  void feed() {
+    for (;;) {
+      Slot* slot = nullptr;
+      {
+        std::unique_lock<std::mutex> lock(mutex_);
+        changed_.wait(lock, [this] { return closing_ || (!queue_.empty() && !free_.empty()); });
+        if (closing_) return;
+        slot = free_.back();
+        free_.pop_back();
+        slot->job = std::move(queue_.front());
+        queue_.pop_front();
+        in_order_.push_back(slot);
+      }
+      try {
+        preprocess(*slot);
+        slot->request->start([this, slot](std::exception_ptr error) { complete(*slot, error); });
+      } catch (...) {
+        finish(*slot, std::current_exception());
+      }
+    }
+  }
+
+  void preprocess(Slot& slot) {
+    const Clock::time_point begin = Clock::now();
+    const ImageView& image = slot.job.frame.image;
+    const InputSpec& input = model_->input();
+    slot.letterbox = make_letterbox(image.width, image.height, input.width, input.height);
+    resize_letterbox(image, slot.letterbox, input.color, options_.interpolation, slot.letterbox_arena,
+                     slot.request->input());
+    slot.infer_started = Clock::now();
+    slot.estimate.timings.wait_ms = ms_between(slot.job.submitted, begin);
+    slot.estimate.timings.preprocess_ms = ms_between(begin, slot.infer_started);
+  }
+
+  /** On the engine's thread, right after an inference. */
+  void complete(Slot& slot, std::exception_ptr error) {
+    if (!error) {
+      try {
+        decode(slot);
+      } catch (...) {
+        error = std::current_exception();
+      }
+    }
+    finish(slot, error);
+  }
+
+  void decode(Slot& slot) {
+    const Clock::time_point begin = Clock::now();
+    Instances& instances = slot.estimate.instances;
+    decode_openpose(slot.request->output(heatmaps_), slot.request->output(pafs_), options_.decode,
+                    slot.decode_arena, instances);
+    for (Keypoint& keypoint : instances.keypoints) {
+      keypoint.x *= slot.letterbox.scale_x;  // absent ones are NaN and stay so
+      keypoint.y *= slot.letterbox.scale_y;
+    }
+    slot.estimate.timings.infer_ms = ms_between(slot.infer_started, begin);
+    slot.estimate.timings.decode_ms = ms_between(begin, Clock::now());
+  }
+
+  /** Marks a frame finished and hands out every frame that no older one holds back.
+   *  Handing out under the lock keeps the order; `done` only passes the result on. */
+  void finish(Slot& slot, std::exception_ptr error) {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      slot.error = error;
+      slot.finished = true;
+      while (!in_order_.empty() && in_order_.front()->finished) {
+        Slot& oldest = *in_order_.front();
+        in_order_.pop_front();
+        oldest.job.done(oldest.error ? nullptr : &oldest.estimate, oldest.error);
+        oldest.job = Job();
+        oldest.error = nullptr;
+        oldest.finished = false;
+        free_.push_back(&oldest);
+      }
+      // Under the lock: after it the destructor may already be through.
+      changed_.notify_all();
+    }
+  }
+
+  std::unique_ptr<CompiledModel> model_;
+  OpenPoseEstimatorOptions options_;
+  size_t heatmaps_;
+  size_t pafs_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Job> queue_;
+  std::deque<Slot*> in_order_;
+  std::vector<Slot*> free_;
+  bool closing_ = false;
+  std::deque<Slot> slots_;
+  std::thread feeder_;
+};
+
+}  // namespace
+
+std::unique_ptr<Estimator> make_openpose_estimator(std::unique_ptr<CompiledModel> model,
+                                                   const OpenPoseEstimatorOptions& options) {
+  return std::make_unique<OpenPoseEstimator>(std::move(model), options);
+}
+
+}  // namespace pose

@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <fstream>
+#include <openvino/openvino.hpp>
+
+#include "openvino_model.h"
+#include "pose/create_engine.h"
+#include "pose/processors.h"
+
+namespace pose {
+namespace {
+
+/** OpenVINO's exceptions carry file and line of its own sources in front; people want the last words. */
+std::string plain_message(const std::exception& error) {
+  std::string text = error.what();
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  const size_t last_line = text.rfind('\n');
+  return last_line == std::string::npos ? text : text.substr(last_line + 1);
+}
+
+/** Throws MODEL_UNREADABLE with what is wrong, so that the runtime's own words need not be read for it. */
+void require_readable(const std::string& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file) throw EngineError("MODEL_UNREADABLE", path + ": no such file, or it may not be read");
+  if (file.tellg() <= 0) throw EngineError("MODEL_UNREADABLE", path + ": the file is empty");
+}
+
+std::shared_ptr<ov::Model> read(ov::Core& core, const std::string& path) {
+  require_readable(path);
+  try {
+    return core.read_model(path);
+  } catch (const std::exception& error) {
+    throw EngineError("MODEL_UNREADABLE",
+                      path + ": OpenVINO cannot read it as IR, ONNX or TFLite: " + plain_message(error));
+  }
+}
+
+/** Index of the colour axis: 1 in NCHW, 3 in NHWC. */
+int color_axis(const ov::PartialShape& shape, const std::string& path) {
+  if (shape.rank().is_static() && shape.rank().get_length() == 4) {
+    for (int axis : {1, 3}) {
+      if (shape[axis].is_static() && shape[axis].get_length() == 3) return axis;
+    }
+  }
+  throw EngineError("MODEL_SHAPE_MISMATCH", path + ": expected one picture input of shape [1, 3, H, W] or " +
+                                                "[1, H, W, 3], found " + shape.to_string());
+}
+
+/** Reshapes the network to the input size and puts u8 NHWC, mean, scale and float outputs around it. */
+std::shared_ptr<ov::Model> prepare(std::shared_ptr<ov::Model> model, const std::string& path,
+                                   const InputSpec& input) {
+  if (model->inputs().size() != 1) {
+    throw EngineError("MODEL_SHAPE_MISMATCH",
+                      path + ": expected 1 input, found " + std::to_string(model->inputs().size()));
+  }
+  const int axis = color_axis(model->input().get_partial_shape(), path);
+  const ov::Dimension height(input.height);
+  const ov::Dimension width(input.width);
+  const ov::PartialShape wanted =
+      axis == 1 ? ov::PartialShape{1, 3, height, width} : ov::PartialShape{1, height, width, 3};
+  try {
+    if (model->input().get_partial_shape() != wanted) model->reshape(wanted);
+    ov::preprocess::PrePostProcessor processor(model);
+    processor.input().tensor().set_element_type(ov::element::u8).set_layout("NHWC");
+    processor.input().model().set_layout(axis == 1 ? "NCHW" : "NHWC");
+    auto& steps = processor.input().preprocess();
+    steps.convert_element_type(ov::element::f32);
+    if (input.mean != 0.0F) steps.mean(input.mean);
+    if (input.scale != 1.0F) steps.scale(input.scale);
+    for (size_t i = 0; i < model->outputs().size(); ++i) {
+      processor.output(i).tensor().set_element_type(ov::element::f32);
+    }
+    model = processor.build();
+  } catch (const std::exception& error) {
+    throw EngineError("MODEL_SHAPE_MISMATCH", path + ": cannot take pictures of " +
+                                                  std::to_string(input.width) + "x" +
+                                                  std::to_string(input.height) + ": " + plain_message(error));
+  }
+  if (model->is_dynamic()) {
+    throw EngineError("MODEL_SHAPE_MISMATCH", path + ": an output's shape is not known before inference");
+  }
+  return model;
+}
+
+ov::element::Type precision_type(const std::string& name) {
+  if (name == "f32") return ov::element::f32;
+  if (name == "bf16") return ov::element::bf16;
+  if (name == "f16") return ov::element::f16;
+  throw EngineError("ENGINE_OPTION_INVALID", "precision: expected f32, bf16 or f16, found " + name);
+}
+
+ov::AnyMap device_properties(const CompileOptions& options) {
+  ov::AnyMap properties;
+  const bool latency = options.mode == PerformanceMode::latency;
+  properties.insert(ov::hint::performance_mode(latency ? ov::hint::PerformanceMode::LATENCY
+                                                       : ov::hint::PerformanceMode::THROUGHPUT));
+  if (!options.precision.empty()) {
+    properties.insert(ov::hint::inference_precision(precision_type(options.precision)));
+  }
+  if (options.device == "CPU") {
+    const int threads = options.threads > 0 ? options.threads : usable_processors();
+    properties.insert(ov::inference_num_threads(threads));
+    // Pinned threads of several programs land on the same processors; the scheduler does better.
+    properties.insert(ov::hint::enable_cpu_pinning(false));
+  }
+  if (!options.cache_dir.empty()) properties.insert(ov::cache_dir(options.cache_dir));
+  return properties;
+}
+
+class OpenVinoEngine : public Engine {
+ public:
+  std::string name() const override { return "openvino"; }
+  std::string version() const override { return ov::get_openvino_version().buildNumber; }
+
+  std::vector<DeviceInfo> devices() override {
+    std::vector<DeviceInfo> devices;
+    for (const std::string& id : core_.get_available_devices()) {
+      devices.push_back({id, full_name(id)});
+    }
+    return devices;
+  }
+
+  std::unique_ptr<CompiledModel> compile(const std::string& path, const InputSpec& input,
+                                         const CompileOptions& options) override {
+    require_device(options.device);
+    const std::shared_ptr<ov::Model> model = prepare(read(core_, path), path, input);
+    try {
+      ov::CompiledModel compiled = core_.compile_model(model, options.device, device_properties(options));
+      // One more than the device runs at once: it is filled and decoded meanwhile.
+      const int busy =
+          options.mode == PerformanceMode::latency
+              ? 1
+              : static_cast<int>(compiled.get_property(ov::optimal_number_of_infer_requests)) + 1;
+      const int requests = options.requests > 0 ? options.requests : busy;
+      return std::make_unique<OpenVinoModel>(std::move(compiled), input, full_name(options.device), requests);
+    } catch (const ov::Exception& error) {
+      throw EngineError("ENGINE_FAILED", path + ": OpenVINO could not compile it for " + options.device +
+                                             ": " + plain_message(error));
+    }
+  }
+
+ private:
+  std::string full_name(const std::string& device) {
+    try {
+      return core_.get_property(device, ov::device::full_name);
+    } catch (const ov::Exception&) {
+      return device;  // AUTO has no name of its own
+    }
+  }
+
+  void require_device(const std::string& device) {
+    if (device == "AUTO") return;
+    const std::vector<std::string> present = core_.get_available_devices();
+    std::string list;
+    for (const std::string& id : present) {
+      // GPU stands for the first of GPU.0, GPU.1, …
+      if (id == device || id.compare(0, device.size() + 1, device + ".") == 0) return;
+      list += (list.empty() ? "" : ", ") + id;
+    }
+    throw EngineError("ENGINE_DEVICE_ABSENT", "OpenVINO sees no device " + device +
+                                                  " here; it sees: " + (list.empty() ? "none" : list));
+  }
+
+  ov::Core core_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> create_engine() {
+  try {
+    return std::make_unique<OpenVinoEngine>();
+  } catch (const std::exception& error) {
+    throw EngineError("ENGINE_FAILED", std::string("OpenVINO does not start: ") + plain_message(error));
+  }
+}
+
+}  // namespace pose

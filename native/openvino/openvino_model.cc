@@ -1,0 +1,83 @@
+#include "openvino_model.h"
+
+#include <utility>
+
+namespace pose {
+namespace {
+
+Shape to_shape(const ov::Shape& dims) {
+  Shape shape;
+  for (size_t dim : dims) shape.push_back(static_cast<int64_t>(dim));
+  return shape;
+}
+
+std::string name_of(const ov::Output<const ov::Node>& output) {
+  const auto& names = output.get_names();
+  return names.empty() ? output.get_node()->get_friendly_name() : *names.begin();
+}
+
+class OpenVinoRequest : public InferRequest {
+ public:
+  OpenVinoRequest(ov::InferRequest request, const std::vector<OutputInfo>& outputs)
+      : request_(std::move(request)), input_(request_.get_input_tensor()) {
+    // Bound once: the runtime writes every result to the same place, so that nothing is looked up a frame.
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      output_tensors_.push_back(request_.get_output_tensor(i));
+      outputs_.push_back({output_tensors_.back().data<float>(), outputs[i].shape});
+    }
+  }
+  ~OpenVinoRequest() override {
+    try {
+      request_.wait();
+    } catch (...) {
+      // Its failure was reported to `done`.
+    }
+  }
+
+  uint8_t* input() override { return input_.data<uint8_t>(); }
+  void infer() override { request_.infer(); }
+  void start(Done done) override {
+    // Set anew each time: the runtime puts the old one back only after it has returned, and by then another
+    // thread may already have started the next inference.
+    request_.set_callback([done = std::move(done)](std::exception_ptr error) { done(error); });
+    request_.start_async();
+  }
+  TensorView output(size_t index) const override { return outputs_.at(index); }
+
+ private:
+  ov::InferRequest request_;
+  ov::Tensor input_;
+  std::vector<ov::Tensor> output_tensors_;
+  std::vector<TensorView> outputs_;
+};
+
+}  // namespace
+
+OpenVinoModel::OpenVinoModel(ov::CompiledModel compiled, const InputSpec& input, std::string device_name,
+                             int requests)
+    : compiled_(std::move(compiled)),
+      input_(input),
+      device_name_(std::move(device_name)),
+      requests_(requests) {
+  for (const auto& output : compiled_.outputs()) {
+    outputs_.push_back({name_of(output), to_shape(output.get_shape())});
+  }
+}
+
+std::string OpenVinoModel::precision() const {
+  try {
+    return compiled_.get_property(ov::hint::inference_precision).to_string();
+  } catch (const ov::Exception&) {
+    return "unknown";  // AUTO and some plugins do not tell
+  }
+}
+
+std::unique_ptr<InferRequest> OpenVinoModel::create_request() {
+  try {
+    return std::make_unique<OpenVinoRequest>(compiled_.create_infer_request(), outputs_);
+  } catch (const ov::Exception& error) {
+    throw EngineError("ENGINE_FAILED", std::string("OpenVINO could not create a request: ") + error.what());
+  }
+}
+
+}  // namespace pose

@@ -1,0 +1,143 @@
+# Set-up steps shared by quickstart, build and test; sourced, never run. Each step is done once and then costs
+# next to nothing: it looks at what is there, not at whether it ran before.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+LOGS=$ROOT/build/logs
+OPENVINO_VERSION=2026.4.1
+
+# What the agent needs on Debian 12 and Ubuntu 22.04/24.04. highgui is there for opencv4nodejs, which does not
+# compile its video reading without it.
+RUNTIME_PACKAGES=(make cmake ninja-build pkg-config python3-pip
+  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-videoio-dev libopencv-highgui-dev)
+TEST_PACKAGES=(mosquitto mosquitto-clients ffmpeg clang clang-format g++-aarch64-linux-gnu qemu-user
+  libbenchmark-dev nlohmann-json3-dev googletest)
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "error: $*"; exit 1; }
+
+# step TITLE COMMAND...: runs COMMAND with its output in a log; shows the title and, on a terminal, the seconds.
+# A failure prints the end of the log.
+step() {
+  local title=$1 log started=$SECONDS pid code=0
+  shift
+  mkdir -p "$LOGS"
+  log=$LOGS/$(tr -c 'a-zA-Z0-9\n' - <<<"$title").log
+  "$@" >"$log" 2>&1 &
+  pid=$!
+  if [[ -t 2 ]]; then
+    while kill -0 $pid 2>/dev/null; do
+      printf '\r==> %s (%d s) ' "$title" $((SECONDS - started)) >&2
+      sleep 0.2
+    done
+    printf '\r' >&2
+  fi
+  wait $pid || code=$?
+  if ((code)); then
+    say "==> $title: failed; the end of $log:"
+    tail -n 25 "$log" >&2
+    exit $code
+  fi
+  say "==> $title: done ($((SECONDS - started)) s)"
+}
+
+newer_than() { # newer_than STAMP PATH...: true when STAMP is absent or something below PATH... is newer
+  local stamp=$1
+  shift
+  [[ ! -e $stamp ]] || [[ -n $(find "$@" -newer "$stamp" -print -quit 2>/dev/null) ]]
+}
+
+check_tools() {
+  command -v node >/dev/null || fail "Node.js >= 20.17 is needed and not on the PATH: https://nodejs.org"
+  node -e 'const [a, b] = process.versions.node.split(".").map(Number);
+           process.exit(a > 20 || (a === 20 && b >= 17) ? 0 : 1)' ||
+    fail "Node.js >= 20.17 is needed, found $(node --version)"
+  command -v python3 >/dev/null || fail "Python 3 is needed: apt-get install python3"
+  command -v g++ >/dev/null || fail "a C++ compiler is needed: apt-get install g++"
+}
+
+install_packages() { # install_packages PACKAGE...: those that are missing, or says which and stops
+  local missing=() package
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  if [[ $(id -u) != 0 ]]; then
+    say "These packages are missing, and installing them needs root. Run this, then start again:"
+    say "  sudo apt-get update && sudo apt-get install --no-install-recommends ${missing[*]}"
+    exit 1
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  step "Package lists" apt-get update
+  step "Debian packages: ${missing[*]:0:3} and $((${#missing[@]} > 3 ? ${#missing[@]} - 3 : 0)) more" \
+    apt-get install -y --no-install-recommends "${missing[@]}"
+}
+
+# The inference runtime from its wheel, pinned by hash; only its libraries, headers and CMake files are used, so
+# one wheel serves whatever Python is here.
+install_openvino() {
+  [[ $(cat "$ROOT/.runtime/openvino/VERSION" 2>/dev/null) == "$OPENVINO_VERSION" ]] && return
+  local platform
+  case $(uname -m) in
+    x86_64) platform=manylinux_2_28_x86_64 ;;
+    aarch64) platform=manylinux_2_35_aarch64 ;;
+    *) fail "there is no OpenVINO wheel for $(uname -m)" ;;
+  esac
+  rm -rf "$ROOT/.runtime/openvino"
+  step "OpenVINO $OPENVINO_VERSION" python3 -m pip install --no-deps --disable-pip-version-check \
+    --no-compile --require-hashes --only-binary=:all: --platform "$platform" --python-version 3.11 --implementation cp \
+    --abi cp311 --target "$ROOT/.runtime/openvino" --requirement "$ROOT/scripts/openvino.txt"
+  echo "$OPENVINO_VERSION" >"$ROOT/.runtime/openvino/VERSION"
+}
+
+# Headers of the running Node, where they came with it: node-gyp and cmake-js then download nothing.
+use_local_node_headers() {
+  local prefix
+  prefix=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")
+  [[ -e $prefix/include/node/node_api.h ]] && export npm_config_nodedir=$prefix
+  return 0
+}
+
+install_npm_packages() {
+  newer_than "$ROOT/node_modules/.package-lock.json" "$ROOT/package-lock.json" || return 0
+  # Scripts are run below by hand, each with the settings it needs.
+  step "npm packages" npm ci --ignore-scripts --prefix "$ROOT"
+  touch "$ROOT/node_modules/.package-lock.json"
+}
+
+# Debian's opencv_modules.hpp promises every module, installed or not, and the binding would compile them all: it is
+# shown a shorter list (3 times quicker, and half the packages).
+build_opencv_binding() {
+  local binding=$ROOT/node_modules/opencv4nodejs headers=$ROOT/.runtime/opencv-headers
+  [[ -e $binding/build/Release/opencv4nodejs.node ]] && return
+  mkdir -p "$headers/opencv2"
+  ln -sfn /usr/include/opencv4 "$headers/opencv4"
+  printf '#define HAVE_OPENCV_%s\n' CORE HIGHGUI IMGCODECS IMGPROC VIDEOIO >"$headers/opencv2/opencv_modules.hpp"
+  step "OpenCV binding" env -C "$binding" OPENCV4NODEJS_DISABLE_AUTOBUILD=1 OPENCV_INCLUDE_DIR="$headers" \
+    OPENCV_LIB_DIR="$(pkg-config --variable=libdir opencv4)" OPENCV_BIN_DIR=/usr/bin JOBS="$(nproc)" \
+    "$ROOT/node_modules/.bin/node-gyp" rebuild
+}
+
+build_native() { # the addons: build/native/*.node
+  newer_than "$ROOT/build/native/openvino.node" "$ROOT/native/"{core,openvino,addon} "$ROOT/CMakeLists.txt" \
+    "$ROOT/.runtime/openvino/VERSION" || return 0
+  step "Native addons" "$ROOT/node_modules/.bin/cmake-js" build --directory "$ROOT" --out "$ROOT/build/native" \
+    --prefer-make=false --generator Ninja --parallel "$(nproc)" --CDEDGE_POSE_OPENVINO=ON
+  touch "$ROOT/build/native/"*.node
+}
+
+build_typescript() {
+  newer_than "$ROOT/dist/.tsbuildinfo" "$ROOT/src" "$ROOT"/tsconfig*.json || return 0
+  step "TypeScript" "$ROOT/node_modules/.bin/tsc" -p "$ROOT/tsconfig.build.json"
+  touch "$ROOT/dist/.tsbuildinfo"
+}
+
+build_agent() {
+  check_tools
+  install_packages "${RUNTIME_PACKAGES[@]}"
+  use_local_node_headers
+  install_openvino
+  install_npm_packages
+  build_opencv_binding
+  build_native
+  build_typescript
+}

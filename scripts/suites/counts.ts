@@ -1,0 +1,26 @@
+import type { Counts } from './suite.js';
+
+function numberIn(output: string, pattern: RegExp): number {
+  return Number(pattern.exec(output)?.[1] ?? 0);
+}
+
+/** GoogleTest's closing lines. Skipped tests are no longer among the passed. */
+export function countGoogleTest(output: string): Counts | undefined {
+  if (!/\[==========\] \d+ tests? from .* ran/.test(output)) return undefined;
+  return {
+    passed: numberIn(output, /\[ {2}PASSED {2}\] (\d+) tests?/),
+    failed: numberIn(output, /\[ {2}FAILED {2}\] (\d+) tests?, listed/),
+    skipped: numberIn(output, /\[ {2}SKIPPED \] (\d+) tests?, listed/),
+  };
+}
+
+/** tap's closing line, as in `# { total: 12, pass: 11, fail: 1, skip: 1 }`. */
+export function countTap(output: string): Counts | undefined {
+  const line = [...output.matchAll(/^# \{ total: .* \}$/gm)].at(-1)?.[0];
+  if (line === undefined) return undefined;
+  return {
+    passed: numberIn(line, /pass: (\d+)/),
+    failed: numberIn(line, /fail: (\d+)/),
+    skipped: numberIn(line, /skip: (\d+)/) + numberIn(line, /todo: (\d+)/),
+  };
+}

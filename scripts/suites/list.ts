@@ -1,0 +1,63 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { countGoogleTest, countTap } from './counts.js';
+import { oneCheck, root, type Suite } from './suite.js';
+
+/** Seconds each fuzz target runs in the test command; long runs are started by hand. */
+const fuzzSeconds = 10;
+
+const sanitizers = {
+  ASAN_OPTIONS: 'detect_leaks=1:allocator_may_return_null=1',
+  UBSAN_OPTIONS: 'print_stacktrace=1',
+};
+
+/** Every suite of the test command, quick ones first. */
+export function suites(): Suite[] {
+  const bin = join(root, 'node_modules/.bin');
+  return [
+    {
+      name: 'format and lint: TypeScript',
+      command: join(bin, 'biome'),
+      args: ['ci', '--colors=off', '.'],
+      count: oneCheck,
+    },
+    { name: 'types', command: join(bin, 'tsc'), args: ['-p', 'tsconfig.json'], count: oneCheck },
+    { name: 'format: C++', command: 'scripts/clang-format', args: ['--check'], count: oneCheck },
+    {
+      name: 'generated documents',
+      command: process.execPath,
+      args: ['--import', 'tsx', 'scripts/generate-docs.ts', '--check'],
+      count: oneCheck,
+    },
+    native('native core', 'build/test/native/test/pose_tests'),
+    native('native core under sanitizers', 'build/asan/native/test/pose_tests', sanitizers),
+    {
+      name: 'native core on aarch64',
+      command: 'qemu-aarch64',
+      args: ['-L', '/usr/aarch64-linux-gnu', 'build/aarch64/native/test/pose_tests', '--gtest_color=no'],
+      count: countGoogleTest,
+    },
+    ...fuzzTargets().map(fuzz),
+    { name: 'TypeScript', command: join(bin, 'tap'), args: ['--reporter=tap'], count: countTap },
+  ];
+}
+
+function native(name: string, program: string, env: Record<string, string> = {}): Suite {
+  return { name, command: program, args: ['--gtest_color=no'], env, count: countGoogleTest };
+}
+
+function fuzzTargets(): string[] {
+  return readdirSync(join(root, 'native/fuzz'))
+    .filter((file) => file.endsWith('_fuzz.cc'))
+    .map((file) => file.slice(0, -'.cc'.length));
+}
+
+function fuzz(target: string): Suite {
+  return {
+    name: `fuzz ${target}`,
+    command: join(root, 'build/fuzz/native/fuzz', target),
+    args: [`-max_total_time=${fuzzSeconds}`, '-timeout=10', '-rss_limit_mb=2048', '-print_final_stats=1'],
+    env: sanitizers,
+    count: oneCheck,
+  };
+}

@@ -1,0 +1,31 @@
+import type { CameraTelemetry } from '../telemetry/camera-telemetry.js';
+import { monotonicMs } from '../telemetry/monotonic-ms.js';
+import type { CameraCounts } from '../worker/messages.js';
+
+const none: CameraCounts = { read: 0, processed: 0, droppedInSlot: 0, failed: 0, reconnects: 0, stalls: 0 };
+
+/** Carries a worker's running counts over into the session's figures, which outlive the worker. */
+export class CameraMonitor {
+  readonly #telemetry: CameraTelemetry;
+  #last = none;
+
+  constructor(telemetry: CameraTelemetry) {
+    this.#telemetry = telemetry;
+  }
+
+  /** A new worker counts from zero again. */
+  workerStarted(): void {
+    this.#last = none;
+  }
+
+  beat(counts: CameraCounts): void {
+    const telemetry = this.#telemetry;
+    const more = (name: keyof CameraCounts): number => Math.max(0, counts[name] - this.#last[name]);
+    for (let i = more('read'); i > 0; i--) telemetry.frameCaptured(monotonicMs());
+    telemetry.dropped('slot', more('droppedInSlot'));
+    telemetry.dropped('inference', more('failed'));
+    for (let i = more('reconnects'); i > 0; i--) telemetry.reconnected();
+    for (let i = more('stalls'); i > 0; i--) telemetry.stalled();
+    this.#last = counts;
+  }
+}

@@ -1,0 +1,64 @@
+import type { Config } from '../config/schema.js';
+import type { CameraStatusPayload } from '../mqtt/payloads.js';
+import type { DeviceTopics } from '../mqtt/topics.js';
+import type { SkeletonName } from '../pose/skeletons.js';
+import { CameraTelemetry } from '../telemetry/camera-telemetry.js';
+import { monotonicMs } from '../telemetry/monotonic-ms.js';
+import type { WorkerCamera } from '../worker/messages.js';
+import { CameraMonitor } from './camera-monitor.js';
+import { PosePublisher, type PublishedPose } from './pose-publisher.js';
+
+type CameraConfig = Config['cameras'][number];
+
+export interface AgentCamera {
+  config: CameraConfig;
+  telemetry: CameraTelemetry;
+  monitor: CameraMonitor;
+  publisher: PosePublisher;
+  status: CameraStatusPayload['status'];
+  ended: boolean;
+}
+
+export interface CamerasOptions {
+  config: Config;
+  topics: DeviceTopics;
+  session: string;
+  model: string;
+  skeleton: SkeletonName;
+  publishPose: (topic: string, payload: string) => boolean;
+  onPose?: ((pose: PublishedPose) => void) | undefined;
+}
+
+/** What the agent keeps for each enabled camera, in the order in which the worker counts them. */
+export function createCameras(options: CamerasOptions): AgentCamera[] {
+  const { config, topics, session, model, skeleton, publishPose, onPose } = options;
+  return config.cameras
+    .filter(({ enabled }) => enabled)
+    .map((camera) => {
+      const telemetry = new CameraTelemetry(monotonicMs);
+      return {
+        config: camera,
+        telemetry,
+        monitor: new CameraMonitor(telemetry),
+        publisher: new PosePublisher({
+          camera: camera.id,
+          topic: topics.pose(camera.id),
+          session,
+          model,
+          skeleton,
+          minScore: config.pose.min_score,
+          telemetry,
+          publish: publishPose,
+          onPose,
+        }),
+        status: 'offline' as const,
+        ended: false,
+      };
+    });
+}
+
+/** The same camera as the worker is told to read it; numbering goes on where the last worker ended. */
+export function workerCamera({ config, publisher }: AgentCamera): WorkerCamera {
+  const { id, source, width, height, fps, loop, pace } = config;
+  return { id, source, width, height, fps, loop, pace, firstSeq: publisher.nextSeq };
+}

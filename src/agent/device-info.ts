@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { configJsonSchema } from '../config/json-schema.js';
+import type { Config } from '../config/schema.js';
+import type { ResolvedModel } from '../models/resolve.js';
+import { contractVersion, type InfoPayload } from '../mqtt/payloads.js';
+import type { SessionInfo } from '../worker/messages.js';
+
+export interface DeviceInfoOptions {
+  config: Config;
+  model: ResolvedModel;
+  session: string;
+  version: string;
+  /** Null while the engine is not open. */
+  engine: SessionInfo | null;
+}
+
+/** The `info` message: what is installed and running here. */
+export function deviceInfo({ config, model, session, version, engine }: DeviceInfoOptions): InfoPayload {
+  return {
+    v: contractVersion,
+    ts: Date.now(),
+    session,
+    boot_id: bootId(),
+    versions: {
+      agent: version,
+      node: process.versions.node,
+      ...(engine ? { [config.model.engine]: engine.engineVersion } : {}),
+    },
+    models: [{ name: model.id, precision: engine?.precision ?? null, sha256: model.sha256 }],
+    config_schema_sha256: createHash('sha256').update(JSON.stringify(configJsonSchema)).digest('hex'),
+    capabilities: [`engine:${config.model.engine}`, `family:${model.family}`, `skeleton:${model.skeleton}`],
+  };
+}
+
+function bootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,68 @@
+import { formatPoseMessage } from '../mqtt/pose-message.js';
+import type { Instance } from '../pose/instance.js';
+import { unpackInstances } from '../pose/packed-instances.js';
+import type { CameraTelemetry } from '../telemetry/camera-telemetry.js';
+import { monotonicMs } from '../telemetry/monotonic-ms.js';
+import type { PoseMessage } from '../worker/messages.js';
+import { type FrameStages, frameStages } from './frame-stages.js';
+
+/** One frame's result, for whoever watches the agent from the same process. */
+export interface PublishedPose {
+  camera: string;
+  seq: number;
+  instances: Instance[];
+  stages: FrameStages;
+  /** The message's text, as it went to MQTT. */
+  payload: string;
+}
+
+export interface PosePublisherOptions {
+  camera: string;
+  topic: string;
+  session: string;
+  model: string;
+  skeleton: string;
+  minScore: number;
+  telemetry: CameraTelemetry;
+  /** False where the message was dropped. */
+  publish: (topic: string, payload: string) => boolean;
+  onPose?: ((pose: PublishedPose) => void) | undefined;
+}
+
+/** Turns one camera's results into pose messages. */
+export class PosePublisher {
+  readonly #options: PosePublisherOptions;
+  #nextSeq = 0;
+
+  constructor(options: PosePublisherOptions) {
+    this.#options = options;
+  }
+
+  /** The number after the last one published: where a new worker goes on. */
+  get nextSeq(): number {
+    return this.#nextSeq;
+  }
+
+  publish(message: PoseMessage): void {
+    const receivedMs = monotonicMs();
+    const { camera, session, model, skeleton, minScore, telemetry, topic, publish, onPose } = this.#options;
+    const instances = unpackInstances(message.packed).filter(({ score }) => score >= minScore);
+    const payload = formatPoseMessage({
+      seq: message.seq,
+      session,
+      camera,
+      ts: message.ts,
+      ageMs: receivedMs - message.capturedMs,
+      frame: [message.width, message.height],
+      model,
+      skeleton,
+      people: instances,
+    });
+    this.#nextSeq = message.seq + 1;
+    if (!publish(topic, payload)) telemetry.dropped('mqtt');
+    telemetry.frameProcessed();
+    const stages = frameStages(message, receivedMs, monotonicMs());
+    for (const [stage, ms] of Object.entries(stages)) telemetry.recordStage(stage, ms as number);
+    onPose?.({ camera, seq: message.seq, instances, stages, payload });
+  }
+}

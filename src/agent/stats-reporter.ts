@@ -1,0 +1,62 @@
+import { contractVersion, type StatsPayload } from '../mqtt/payloads.js';
+import type { CameraTelemetry } from '../telemetry/camera-telemetry.js';
+import { EventLoopDelay } from '../telemetry/event-loop-delay.js';
+import { readTemperatures } from '../telemetry/read-temperatures.js';
+
+export interface StatsReporterOptions {
+  session: string;
+  intervalSeconds: number;
+  cameras: ReadonlyMap<string, CameraTelemetry>;
+  /** The worker's resident memory in bytes; null while there is none. */
+  workerRss: () => number | null;
+  mqtt: () => StatsPayload['mqtt'];
+  publish: (stats: StatsPayload) => void;
+}
+
+/** Collects the figures of the device and publishes them at an interval. */
+export class StatsReporter {
+  readonly #options: StatsReporterOptions;
+  readonly #loopDelay = new EventLoopDelay();
+  readonly #startedAt = performance.now();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: StatsReporterOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#loopDelay.start();
+    const { intervalSeconds, publish } = this.#options;
+    this.#timer = setInterval(() => void this.collect().then(publish), intervalSeconds * 1000);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#loopDelay.stop();
+  }
+
+  /** Everything since the last call. */
+  async collect(): Promise<StatsPayload> {
+    const temperatures = await readTemperatures();
+    const { session, cameras, workerRss, mqtt } = this.#options;
+    const worker = workerRss();
+    return {
+      v: contractVersion,
+      ts: Date.now(),
+      session,
+      uptime_s: Math.round((performance.now() - this.#startedAt) / 1000),
+      rss_mb: {
+        agent: mebibytes(process.memoryUsage.rss()),
+        worker: worker === null ? null : mebibytes(worker),
+      },
+      loop_p99_ms: this.#loopDelay.takeP99(),
+      temperatures_c: temperatures,
+      mqtt: mqtt(),
+      cameras: Object.fromEntries([...cameras].map(([id, telemetry]) => [id, telemetry.take()])),
+    };
+  }
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round((bytes / 2 ** 20) * 10) / 10;
+}

@@ -1,0 +1,126 @@
+import { AgentError } from '../errors.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { FromWorker, StartMessage } from '../worker/messages.js';
+import { WorkerLink } from './worker-link.js';
+
+/** A worker that says nothing for this long hangs: its heart beats every second. */
+const silenceLimitMs = 10_000;
+/** Opening a model may block everything while a device compiles it. */
+const startLimitMs = 120_000;
+const stopLimitMs = 2_000;
+const restartDelaysMs = [100, 500, 1_000, 2_000, 5_000, 10_000];
+/** A worker that ran this long was well: the next one starts without a pause again. */
+const healthyAfterMs = 60_000;
+
+export interface SupervisorOptions {
+  logger: Logger;
+  /** Asked for every new worker, so that numbering goes on. */
+  startMessage: () => StartMessage;
+  onMessage: (message: FromWorker) => void;
+  onWorkerLost: (error: AgentError) => void;
+  /** The worker ended because every camera did. */
+  onFinished: () => void;
+}
+
+/** Keeps one worker running: starts it, watches its heartbeat, starts another when it ends or hangs. */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  #link: WorkerLink | undefined;
+  #startedAt = 0;
+  #restarts = 0;
+  #ready = false;
+  #failure: AgentError | undefined;
+  #watchdog: NodeJS.Timeout | undefined;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #stopping: { resolve: () => void } | undefined;
+  #stopped = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  get workerPid(): number | undefined {
+    return this.#link?.pid;
+  }
+
+  start(): void {
+    const link = new WorkerLink({
+      cameras: this.#options.startMessage().cameras.length,
+      onMessage: (message) => this.#received(message),
+      onOutput: (line) => this.#options.logger.warn({ from: 'worker' }, line),
+      onExit: (code, signal) => this.#exited(code, signal),
+    });
+    this.#link = link;
+    this.#ready = false;
+    this.#failure = undefined;
+    this.#startedAt = performance.now();
+    link.start();
+    link.send(this.#options.startMessage());
+    this.#expectSignOfLife();
+  }
+
+  send(message: Parameters<WorkerLink['send']>[0]): void {
+    this.#link?.send(message);
+  }
+
+  /** Asks the worker to end, kills it after 2 s, and resolves when it is gone. */
+  stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#restartTimer);
+    clearTimeout(this.#watchdog);
+    const link = this.#link;
+    if (!link) return Promise.resolve();
+    link.send({ type: 'stop' });
+    // One that is still opening its model cannot end by itself.
+    const timer = setTimeout(() => link.kill(), this.#ready ? stopLimitMs : 0);
+    return new Promise((resolve) => {
+      this.#stopping = {
+        resolve: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+      };
+    });
+  }
+
+  #received(message: FromWorker): void {
+    if (message.type === 'ready') this.#ready = true;
+    if (message.type === 'failed') this.#failure = new AgentError(message.code, message.message);
+    this.#expectSignOfLife();
+    this.#options.onMessage(message);
+  }
+
+  #expectSignOfLife(): void {
+    clearTimeout(this.#watchdog);
+    if (this.#stopped) return;
+    const limit = this.#ready ? silenceLimitMs : startLimitMs;
+    this.#watchdog = setTimeout(() => {
+      this.#failure = new AgentError(
+        'WORKER_FAILED',
+        `the worker gave no sign of life for ${limit / 1000} s`,
+      );
+      this.#link?.kill();
+    }, limit);
+  }
+
+  #exited(code: number | null, signal: NodeJS.Signals | null): void {
+    clearTimeout(this.#watchdog);
+    this.#link = undefined;
+    if (this.#stopped) {
+      this.#stopping?.resolve();
+    } else if (code === 0) {
+      this.#options.onFinished();
+    } else {
+      this.#lost(code, signal);
+    }
+  }
+
+  #lost(code: number | null, signal: NodeJS.Signals | null): void {
+    const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
+    this.#options.onWorkerLost(this.#failure ?? new AgentError('WORKER_FAILED', `the worker ${how}`));
+    if (this.#stopped) return;
+    if (performance.now() - this.#startedAt > healthyAfterMs) this.#restarts = 0;
+    const delay = restartDelaysMs[Math.min(this.#restarts++, restartDelaysMs.length - 1)] as number;
+    this.#restartTimer = setTimeout(() => this.start(), delay);
+  }
+}

@@ -1,0 +1,56 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { FromWorker, ToWorker } from '../worker/messages.js';
+
+export interface WorkerLinkOptions {
+  onMessage: (message: FromWorker) => void;
+  /** Whatever the worker and its native libraries print; may hold credentials. */
+  onOutput: (line: string) => void;
+  onExit: (code: number | null, signal: NodeJS.Signals | null) => void;
+  cameras: number;
+}
+
+/** A worker process and the messages to and from it. */
+export class WorkerLink {
+  readonly #options: WorkerLinkOptions;
+  #child: ChildProcess | undefined;
+
+  constructor(options: WorkerLinkOptions) {
+    this.#options = options;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  start(): void {
+    const { onMessage, onOutput, onExit, cameras } = this.#options;
+    const child = fork(fileURLToPath(new URL('../worker/main.js', import.meta.url)), {
+      serialization: 'advanced', // typed arrays cross as bytes
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: {
+        ...process.env,
+        // A camera that hangs holds a thread of this pool; the others must still find one.
+        UV_THREADPOOL_SIZE: String(availableParallelism() + 2 * cameras + 2),
+      },
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream) createInterface({ input: stream }).on('line', onOutput);
+    }
+    child.on('message', (message) => onMessage(message as FromWorker));
+    child.on('error', (error) => onOutput(`worker process: ${error.message}`));
+    child.on('exit', onExit);
+  }
+
+  send(message: ToWorker): void {
+    // A worker that has just ended is told nothing: its exit is on the way.
+    if (this.#child?.connected) this.#child.send(message, () => {});
+  }
+
+  kill(): void {
+    this.#child?.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,143 @@
+import { Command } from 'commander';
+import { sessionSpec } from '../agent/session-spec.js';
+import { createFrameSource } from '../camera/create-frame-source.js';
+import { drawSkeletons } from '../camera/draw-skeleton.js';
+import type { Frame, FrameSource } from '../camera/frame-source.js';
+import { matOf } from '../camera/mat-frame.js';
+import { parseSource } from '../camera/parse-source.js';
+import { isVideoPath, VideoFileWriter } from '../camera/video-file-writer.js';
+import { writePicture } from '../camera/write-picture.js';
+import { loadConfig } from '../config/load-config.js';
+import { openSession, type Session } from '../engine/session.js';
+import { AgentError } from '../errors.js';
+import { resolveInstalled } from '../models/resolve.js';
+import { unpackInstances } from '../pose/packed-instances.js';
+import { skeletons } from '../pose/skeletons.js';
+import { positiveInteger } from './run-options.js';
+
+interface AnnotateOptions {
+  config?: string;
+  model?: string;
+  device?: string;
+  frames?: number;
+}
+
+/** A frame and its inference on the way. */
+interface Pending {
+  frame: Frame;
+  result: Promise<Float32Array>;
+}
+
+async function* inferred(source: FrameSource, session: Session, limit: number): AsyncGenerator<[Frame, Float32Array]> {
+  const pending: Pending[] = [];
+  for (let count = 0; ; count++) {
+    const frame = count < limit ? await source.read() : null;
+    if (frame) pending.push({ frame, result: infer(session, frame) });
+    // As many in flight as keep the device busy, handed out in order.
+    while (pending.length > (frame ? session.capacity : 0)) {
+      const { frame: oldest, result } = pending.shift() as Pending;
+      yield [oldest, await result];
+    }
+    if (!frame) return;
+  }
+}
+
+function infer(session: Session, frame: Frame): Promise<Float32Array> {
+  const { width, height, capturedMonotonic } = frame;
+  const result = session.infer({ pixels: frame.pixels(), width, height, camera: 0, timeMs: capturedMonotonic });
+  result.catch(() => {}); // awaited in its turn
+  return result;
+}
+
+/** Writes pictures to where the output's name says: one video, or one picture. */
+class Output {
+  readonly #path: string;
+  readonly #fps: number;
+  #video: VideoFileWriter | undefined;
+  #frames = 0;
+
+  constructor(path: string, fps: number) {
+    this.#path = path;
+    this.#fps = fps;
+  }
+
+  get frames(): number {
+    return this.#frames;
+  }
+
+  async write(frame: Frame): Promise<void> {
+    const mat = matOf(frame);
+    if (!isVideoPath(this.#path)) {
+      if (this.#frames > 0) {
+        throw new AgentError('OUTPUT_UNWRITABLE', `${this.#path} holds one picture; name a video, as in out.mp4`);
+      }
+      await writePicture(this.#path, mat);
+    } else {
+      if (!this.#video) {
+        const { width, height } = frame;
+        this.#video = new VideoFileWriter({ path: this.#path, width, height, fps: this.#fps });
+        await this.#video.open();
+      }
+      await this.#video.write(mat);
+    }
+    this.#frames++;
+  }
+
+  async close(): Promise<void> {
+    await this.#video?.close();
+  }
+
+  async discard(): Promise<void> {
+    await this.#video?.discard();
+  }
+}
+
+function progress(done: number, total: number | null): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${done}${total ? ` of ${total}` : ''} frames …`);
+}
+
+async function annotate(input: string, output: string, options: AnnotateOptions): Promise<void> {
+  const { config } = loadConfig({ configFile: options.config, flags: { model: options.model, device: options.device } });
+  const model = await resolveInstalled(config.model.id, config.state_dir);
+  const source = createFrameSource(parseSource(input), { pace: 'max', loop: false });
+  await source.open();
+  const session = await openSession(config.model.engine, sessionSpec(config, model));
+  const out = new Output(output, source.format?.fps || 30);
+  const skeleton = skeletons[model.skeleton];
+  // One picture of a clip: the first.
+  const limit = options.frames ?? (isVideoPath(output) ? Number.POSITIVE_INFINITY : 1);
+  let people = 0;
+  try {
+    for await (const [frame, packed] of inferred(source, session, limit)) {
+      const instances = unpackInstances(packed).filter(({ score }) => score >= config.pose.min_score);
+      people += instances.length;
+      drawSkeletons(matOf(frame), instances, skeleton);
+      await out.write(frame);
+      frame.release();
+      progress(out.frames, source.format?.frames ?? null);
+    }
+    await out.close();
+  } catch (error) {
+    await out.discard();
+    throw error;
+  } finally {
+    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+    await session.close();
+    await source.close();
+  }
+  process.stdout.write(`${output}: ${out.frames} frames, ${(people / out.frames).toFixed(2)} people a frame (${model.id})\n`);
+}
+
+/** `pose-agent annotate`: draws skeletons on a clip or picture. */
+export function annotateCommand(): Command {
+  return new Command('annotate')
+    .description('draw skeletons on a clip or picture')
+    .argument('<in>', 'a clip, a picture, a folder of pictures, or sample:')
+    .argument('<out>', 'a video (.mp4, .mov, .mkv, .avi) or a picture (.png, .jpg)')
+    .option('--config <file>', 'configuration file, YAML or JSON')
+    .option('--model <name>', 'model by name or path, or auto')
+    .option('--device <name>', 'CPU, GPU, NPU or AUTO')
+    .option('--frames <n>', 'stop after this many frames', positiveInteger)
+    .addHelpText('after', '\nExamples:\n  pose-agent annotate sample: out.mp4\n  pose-agent annotate photo.jpg poses.png')
+    .action(annotate);
+}

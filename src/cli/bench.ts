@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import { Agent } from '../agent/agent.js';
+import type { FrameStages } from '../agent/frame-stages.js';
+import { loadConfig } from '../config/load-config.js';
+import { resolveInstalled } from '../models/resolve.js';
+import { createLogger } from '../telemetry/logger.js';
+import type { Quantiles } from '../telemetry/stage-histogram.js';
+import { StageTimings } from '../telemetry/stage-timings.js';
+import type { SessionInfo } from '../worker/messages.js';
+import { agentVersion } from './agent-version.js';
+import { addConfigOptions, positive, positiveInteger, type RunOptions } from './run-options.js';
+
+/** Frames still in flight and caches still cold are no part of a figure. */
+const settleMs = 500;
+
+interface BenchOptions extends RunOptions {
+  seconds: number;
+  rounds: number;
+  json?: boolean;
+}
+
+interface BenchResult {
+  fps: number;
+  ceiling_fps: number;
+  ratio: number;
+  ceiling_latency_ms: number;
+  frames: number;
+  dropped: number;
+  stages: Record<string, Quantiles>;
+  memory_mb: { agent: number; worker: number | null };
+  model: string;
+  engine: string;
+  device: string;
+  precision: string;
+}
+
+/** Frames and stage times of the windows that count. */
+class Tally {
+  frames = 0;
+  counting = false;
+  readonly timings = new StageTimings();
+
+  add(stages: FrameStages): void {
+    if (!this.counting) return;
+    this.frames++;
+    for (const [stage, ms] of Object.entries(stages)) this.timings.record(stage, ms as number);
+  }
+
+  /** Frames a second over a window of `seconds`. */
+  async rate(seconds: number): Promise<number> {
+    const before = this.frames;
+    const begin = performance.now();
+    this.counting = true;
+    await sleep(seconds * 1000);
+    this.counting = false;
+    return ((this.frames - before) * 1000) / (performance.now() - begin);
+  }
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+}
+
+/** The whole path and the bare network in turn, in the same processes, so that the machine's moods hit both. */
+async function measure(agent: Agent, tally: Tally, { rounds, seconds }: BenchOptions): Promise<Partial<BenchResult>> {
+  const paths: number[] = [];
+  const ceilings: number[] = [];
+  const latencies: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    if (process.stderr.isTTY) process.stderr.write(`\rround ${round + 1} of ${rounds} …`);
+    await sleep(settleMs);
+    paths.push(await tally.rate(seconds));
+    const ceiling = await agent.measureCeiling(seconds / 2);
+    ceilings.push(ceiling.fps);
+    latencies.push(ceiling.latencyP50Ms);
+  }
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  return {
+    fps: rounded(median(paths)),
+    ceiling_fps: rounded(median(ceilings)),
+    ratio: rounded(median(paths.map((fps, round) => fps / (ceilings[round] as number)))),
+    ceiling_latency_ms: rounded(median(latencies)),
+  };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  const { config } = loadConfig({
+    configFile: options.config,
+    flags: { ...options, pace: options.pace ?? 'max' },
+  });
+  // A bench beside a running agent: any free port will do.
+  if (config.mqtt.url === undefined) config.mqtt.embedded_port = 0;
+  const model = await resolveInstalled(config.model.id, config.state_dir);
+  const tally = new Tally();
+  let opened: (info: SessionInfo) => void = () => {};
+  const ready = new Promise<SessionInfo>((resolve) => {
+    opened = resolve;
+  });
+  const agent = new Agent({
+    config,
+    model,
+    logger: createLogger({ level: 'warn' }),
+    version: agentVersion,
+    observer: { onReady: opened, onPose: ({ stages }) => tally.add(stages) },
+  });
+  await agent.start();
+  try {
+    const info = await Promise.race([ready, agent.finished.then(() => undefined)]);
+    if (!info) throw new Error('the agent ended before the model was open');
+    await sleep(1000);
+    await agent.stats();
+    const figures = await measure(agent, tally, options);
+    const { cameras, rss_mb } = await agent.stats();
+    const drops = Object.values(cameras).flatMap((camera) => Object.values(camera.drops));
+    print(
+      {
+        ...(figures as BenchResult),
+        frames: tally.frames,
+        dropped: drops.reduce((sum, count) => sum + count, 0),
+        stages: tally.timings.snapshot({ reset: false }),
+        memory_mb: rss_mb,
+        model: model.id,
+        engine: info.engine,
+        device: info.deviceName,
+        precision: info.precision,
+      },
+      options.json === true,
+    );
+  } finally {
+    await agent.stop();
+  }
+}
+
+function print(result: BenchResult, json: boolean): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+    return;
+  }
+  const { fps, ceiling_fps, ratio, frames, dropped, stages, model, engine, device, precision, memory_mb } = result;
+  const lines = [
+    `${model} on ${engine}, ${device}, ${precision}`,
+    `whole agent    ${fps.toFixed(1).padStart(8)} fps  (${frames} frames, ${dropped} dropped)`,
+    `network alone  ${ceiling_fps.toFixed(1).padStart(8)} fps`,
+    `ratio          ${ratio.toFixed(3).padStart(8)}`,
+    `memory         ${memory_mb.agent.toFixed(0)} MiB agent + ${memory_mb.worker?.toFixed(0) ?? '?'} MiB worker`,
+    '',
+    'stage            p50      p95      p99   ms',
+    ...Object.entries(stages).map(([stage, { p50, p95, p99 }]) =>
+      [stage.padEnd(11), ...[p50, p95, p99].map((ms) => ms.toFixed(2).padStart(8))].join(' '),
+    ),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** `pose-agent bench`: the whole agent's rate beside the bare network's. */
+export function benchCommand(): Command {
+  return addConfigOptions(
+    new Command('bench').description('measure the whole agent path and the network alone, in turn'),
+  )
+    .option('--seconds <s>', 'length of each measurement of the path', positive, 6)
+    .option('--rounds <n>', 'measurements; the median counts', positiveInteger, 3)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Files are read as fast as they come unless --pace realtime says otherwise.
+
+Examples:
+  pose-agent bench
+  pose-agent bench --source clip.mp4 --mqtt mqtt://127.0.0.1:1883 --json`,
+    )
+    .action(bench);
+}

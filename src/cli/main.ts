@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import './early-signals.js';
+
+const { runProgram } = await import('./program.js');
+await runProgram(process.argv);

@@ -1,0 +1,91 @@
+import { Command } from 'commander';
+import { Agent } from '../agent/agent.js';
+import { type LoadedConfig, loadConfig } from '../config/load-config.js';
+import { resolveInstalled } from '../models/resolve.js';
+import { deviceTopics } from '../mqtt/topics.js';
+import { createLogger, type Logger } from '../telemetry/logger.js';
+import { agentVersion } from './agent-version.js';
+import { onStopSignal } from './early-signals.js';
+import { LiveFigures } from './live-figures.js';
+import { addConfigOptions, positive, positiveInteger, type RunOptions } from './run-options.js';
+
+/** Prints how to subscribe, once. */
+function tellHowToSubscribe(agent: Agent, { config }: LoadedConfig): void {
+  const { hostname, port } = new URL(agent.brokerUrl);
+  const topic = deviceTopics(config.device_id).pose('+');
+  const at = `-h ${hostname} -p ${port || '1883'}`;
+  process.stdout.write(`Subscribe to the poses:\n  npx mqtt sub ${at} -t '${topic}'\n`);
+  process.stdout.write(`  mosquitto_sub ${at} -t '${topic}'\n`);
+}
+
+/** For people on a terminal: live figures, with log lines above them. */
+function terminalView(level: Logger['level']): { figures: LiveFigures; logger: Logger } {
+  const figures = new LiveFigures(process.stdout);
+  const destination = {
+    isTTY: true,
+    write: (text: string): void => {
+      figures.clear();
+      process.stderr.write(text);
+    },
+  };
+  return { figures, logger: createLogger({ level: level as never, destination }) };
+}
+
+async function run(options: RunOptions): Promise<void> {
+  const loaded = loadConfig({ configFile: options.config, flags: options });
+  const { config } = loaded;
+  const model = await resolveInstalled(config.model.id, config.state_dir);
+  const terminal = process.stdout.isTTY ? terminalView(config.log.level) : undefined;
+  const logger = terminal?.logger ?? createLogger({ level: config.log.level });
+  logger.info({ model: model.id, reason: model.reason, version: agentVersion }, 'starting');
+
+  let first = true;
+  const agent = new Agent({
+    config,
+    model,
+    logger,
+    version: agentVersion,
+    frames: options.frames,
+    observer: {
+      onPose: (pose) => {
+        if (first && pose.instances.length > 0) {
+          first = false;
+          terminal?.figures.clear();
+          process.stdout.write(`First pose:\n${pose.payload}\n`);
+        }
+        terminal?.figures.add(pose);
+      },
+    },
+  });
+  onStopSignal((signal) => {
+    logger.info({ signal }, 'stopping');
+    void agent.stop();
+  });
+  await agent.start();
+  tellHowToSubscribe(agent, loaded);
+  terminal?.figures.start();
+  const timer = options.duration && setTimeout(() => void agent.stop(), options.duration * 1000);
+  try {
+    await agent.finished;
+  } finally {
+    if (timer) clearTimeout(timer);
+    await agent.stop();
+    terminal?.figures.stop();
+  }
+}
+
+/** `pose-agent run`: the agent itself. */
+export function runCommand(): Command {
+  return addConfigOptions(new Command('run').description('read cameras, publish poses, until stopped'))
+    .option('--frames <n>', 'end after this many frames of each camera', positiveInteger)
+    .option('--duration <seconds>', 'end after this time', positive)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pose-agent run                                          the bundled clip, broker on loopback
+  pose-agent run --source /dev/video0 --mqtt mqtt://192.0.2.10
+  pose-agent run --source clip.mp4 --pace max --frames 500`,
+    )
+    .action(run);
+}

@@ -1,0 +1,107 @@
+import { AgentError, type ErrorCode, errorRegistry } from '../errors.js';
+import type {
+  NativeBlazePoseOptions,
+  NativeCeiling,
+  NativeOpenPoseOptions,
+  NativeSession,
+  NativeSessionInfo,
+} from './binding.js';
+import { type EngineName, loadEngine } from './load-addon.js';
+
+export type OpenSessionOptions = NativeOpenPoseOptions | NativeBlazePoseOptions;
+
+/** A picture for inference. */
+export interface EngineFrame {
+  /** BGR, 8 bits a channel, packed rows; must not change until the promise settles. */
+  pixels: Uint8Array;
+  width: number;
+  height: number;
+  /** Index of the camera: families that track keep a state for each. */
+  camera: number;
+  /** Capture time in ms on a clock that never steps back. */
+  timeMs: number;
+}
+
+/** An addon's error under its own code; anything else is a failure of the engine. */
+function toAgentError(error: unknown): AgentError {
+  const { code, message } = error as { code?: string; message?: string };
+  const known = code !== undefined && code in errorRegistry;
+  return new AgentError(known ? (code as ErrorCode) : 'ENGINE_FAILED', message ?? String(error), {
+    cause: error,
+  });
+}
+
+/** A model opened on an engine. */
+export class Session {
+  readonly info: NativeSessionInfo & { engine: EngineName };
+  readonly #native: NativeSession;
+  readonly #inFlight = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(engine: EngineName, native: NativeSession) {
+    this.info = { ...native.info, engine };
+    this.#native = native;
+  }
+
+  /** Frames in flight that keep the device busy; more only wait inside. */
+  get capacity(): number {
+    return this.info.capacity;
+  }
+
+  /** Packed instances in image pixels, with timings (src/pose/packed-instances.ts reads them).
+   *  Throws AgentError ENGINE_FAILED, ENGINE_OPTION_INVALID, ENGINE_CLOSED. */
+  async infer(frame: EngineFrame): Promise<Float32Array> {
+    const { pixels, width, height, camera, timeMs } = frame;
+    if (this.#closing) throw new AgentError('ENGINE_CLOSED', 'the session is closed');
+    if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
+      throw new AgentError('ENGINE_OPTION_INVALID', `expected a picture size, found ${width}x${height}`);
+    }
+    if (pixels.byteLength !== width * height * 3) {
+      throw new AgentError(
+        'ENGINE_OPTION_INVALID',
+        `expected ${width * height * 3} bytes of BGR for ${width}x${height}, found ${pixels.byteLength}`,
+      );
+    }
+    const pending = this.#native.infer(pixels, width, height, camera, timeMs);
+    this.#inFlight.add(pending);
+    try {
+      return await pending;
+    } catch (error) {
+      throw toAgentError(error);
+    } finally {
+      this.#inFlight.delete(pending);
+    }
+  }
+
+  /** Speed of the bare network, all requests back to back for `seconds`. */
+  async measureCeiling(seconds: number): Promise<NativeCeiling> {
+    if (this.#closing) throw new AgentError('ENGINE_CLOSED', 'the session is closed');
+    try {
+      return await this.#native.measure(seconds);
+    } catch (error) {
+      throw toAgentError(error);
+    }
+  }
+
+  /** Drops what is remembered of a camera, as when it was reopened. */
+  forget(camera: number): void {
+    if (!this.#closing) this.#native.forget(camera);
+  }
+
+  /** Resolves when everything in flight has settled and the model is freed. */
+  close(): Promise<void> {
+    this.#closing ??= Promise.allSettled(this.#inFlight).then(() => this.#native.close());
+    return this.#closing;
+  }
+}
+
+/** Opens a model. Throws AgentError ENGINE_NOT_BUILT, ENGINE_DEVICE_ABSENT, ENGINE_OPTION_INVALID,
+ *  MODEL_UNREADABLE, MODEL_SHAPE_MISMATCH or ENGINE_FAILED. */
+export async function openSession(engine: EngineName, options: OpenSessionOptions): Promise<Session> {
+  const binding = loadEngine(engine);
+  try {
+    return new Session(engine, await binding.open(options));
+  } catch (error) {
+    throw toAgentError(error);
+  }
+}

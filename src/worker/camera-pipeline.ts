@@ -1,0 +1,134 @@
+import type { Frame, FrameSource } from '../camera/frame-source.js';
+import type { Session } from '../engine/session.js';
+import { monotonicMs } from '../telemetry/monotonic-ms.js';
+import type { CameraCounts, PoseMessage } from './messages.js';
+import type { NewestFrameSlot } from './newest-frame-slot.js';
+import type { Permits } from './permits.js';
+
+export interface CameraPipelineOptions {
+  /** Index of the camera. */
+  camera: number;
+  source: FrameSource;
+  /** Added to the source's own numbers. */
+  seqBase: number;
+  slot: NewestFrameSlot;
+  session: Session;
+  /** One a frame that may be in the engine; shared by all cameras. */
+  permits: Permits;
+  /** Frames after which the camera ends. */
+  maxFrames: number;
+  onFirstFrame: () => void;
+  onPose: (message: PoseMessage) => void;
+  onInferenceError: (error: unknown) => void;
+}
+
+/** One camera's way through the worker: source → newest-frame slot → engine → result. */
+export class CameraPipeline {
+  readonly #options: CameraPipelineOptions;
+  readonly #pending = new Set<Promise<void>>();
+  #read = 0;
+  #processed = 0;
+  #failed = 0;
+  #stopped = false;
+
+  constructor(options: CameraPipelineOptions) {
+    this.#options = options;
+  }
+
+  counts(): Pick<CameraCounts, 'read' | 'processed' | 'droppedInSlot' | 'failed'> {
+    return {
+      read: this.#read,
+      processed: this.#processed,
+      droppedInSlot: this.#options.slot.dropped,
+      failed: this.#failed,
+    };
+  }
+
+  /** Runs until the source ends, enough frames are through, or stop(). Rejects with the source's error. */
+  async run(): Promise<void> {
+    const { source, slot } = this.#options;
+    const feeding = this.#feed();
+    feeding.catch(() => {}); // looked at below, when the last frame is through
+    try {
+      await this.#consume();
+    } finally {
+      this.#stopped = true;
+      slot.close();
+      await source.close();
+    }
+    await feeding;
+    await Promise.all(this.#pending);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#options.slot.close();
+  }
+
+  /** Source → slot, as fast as the source gives. */
+  async #feed(): Promise<void> {
+    const { source, slot } = this.#options;
+    try {
+      await source.open();
+      while (!this.#stopped) {
+        const frame = await source.read();
+        if (frame === null) return;
+        if (this.#read++ === 0) this.#options.onFirstFrame();
+        await slot.put(frame);
+      }
+    } finally {
+      slot.close();
+    }
+  }
+
+  /** Slot → engine, as many at once as there are permits. The frame is taken after the permit is had, so that it
+   *  is the newest one. */
+  async #consume(): Promise<void> {
+    const { slot, permits, maxFrames } = this.#options;
+    for (let taken = 0; taken < maxFrames && !this.#stopped; taken++) {
+      if (!(await slot.waiting())) return;
+      await permits.acquire();
+      const frame = this.#stopped ? null : await slot.take();
+      if (frame === null) {
+        permits.release();
+        return;
+      }
+      const work = this.#infer(frame, monotonicMs()).finally(() => {
+        permits.release();
+        this.#pending.delete(work);
+      });
+      this.#pending.add(work);
+    }
+  }
+
+  async #infer(frame: Frame, takenMs: number): Promise<void> {
+    const { camera, session, onPose, onInferenceError } = this.#options;
+    const { seq, capturedAt, width, height } = frame;
+    const capturedMs = takenMs - (performance.now() - frame.capturedMonotonic);
+    try {
+      const pixels = frame.pixels();
+      frame.release();
+      const submittedMs = monotonicMs();
+      const packed = await session.infer({ pixels, width, height, camera, timeMs: capturedMs });
+      this.#processed++;
+      onPose({
+        type: 'pose',
+        camera,
+        seq: this.#options.seqBase + seq,
+        ts: capturedAt,
+        width,
+        height,
+        packed,
+        capturedMs,
+        takenMs,
+        submittedMs,
+        sentMs: monotonicMs(),
+      });
+    } catch (error) {
+      this.#failed++;
+      onInferenceError(error);
+    } finally {
+      frame.release();
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import type { NativeCeiling, NativeSessionInfo } from '../engine/binding.js';
+import type { EngineName } from '../engine/load-addon.js';
+import type { OpenSessionOptions } from '../engine/session.js';
+import type { ErrorCode } from '../errors.js';
+
+/** A camera as the worker is told to read it. */
+export interface WorkerCamera {
+  id: string;
+  source: string;
+  width?: number | undefined;
+  height?: number | undefined;
+  fps?: number | undefined;
+  loop: boolean;
+  pace: 'realtime' | 'max';
+  /** Number of its first frame, so that counting goes on over restarts of the worker. */
+  firstSeq: number;
+}
+
+/** First message to a worker. */
+export interface StartMessage {
+  type: 'start';
+  engine: EngineName;
+  session: OpenSessionOptions;
+  cameras: WorkerCamera[];
+  /** Frames a camera after which it ends; undefined for no end. */
+  frames?: number | undefined;
+}
+
+export type ToWorker =
+  | StartMessage
+  /** Bare speed of the network, with the cameras held back meanwhile. */
+  | { type: 'measure'; id: number; seconds: number }
+  | { type: 'stop' };
+
+export type SessionInfo = NativeSessionInfo & { engine: EngineName };
+
+/** One inferred frame. Times in ms on the machine's monotonic clock, which both processes share. */
+export interface PoseMessage {
+  type: 'pose';
+  /** Index into StartMessage.cameras. */
+  camera: number;
+  seq: number;
+  /** Capture, ms since the Unix epoch. */
+  ts: number;
+  width: number;
+  height: number;
+  /** src/pose/packed-instances.ts */
+  packed: Float32Array;
+  capturedMs: number;
+  takenMs: number;
+  submittedMs: number;
+  sentMs: number;
+}
+
+/** `ended`: a recording is over, or enough frames are through. `failed`: a recording cannot be played. */
+export type CameraState = 'connecting' | 'online' | 'offline' | 'ended' | 'failed';
+
+/** Counts since the worker started. */
+export interface CameraCounts {
+  read: number;
+  processed: number;
+  /** Frames replaced in the slot by a newer one. */
+  droppedInSlot: number;
+  /** Frames whose inference failed. */
+  failed: number;
+  reconnects: number;
+  stalls: number;
+}
+
+export type FromWorker =
+  | { type: 'ready'; info: SessionInfo; openMs: number }
+  | PoseMessage
+  | { type: 'camera'; camera: number; state: CameraState; reason: string | null; code: ErrorCode | null }
+  /** Once a second: proof of life. */
+  | { type: 'beat'; cameras: CameraCounts[]; rssBytes: number; loopP99Ms: number }
+  | { type: 'ceiling'; id: number; ceiling: NativeCeiling }
+  /** The worker cannot go on; it exits after this. */
+  | { type: 'failed'; code: ErrorCode; message: string };

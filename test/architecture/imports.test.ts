@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative, resolve } from 'node:path';
+import t from 'tap';
+
+const root = resolve(import.meta.dirname, '../..');
+
+function filesBelow(folder: string, endings: readonly string[]): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** Rooms of src, lowest first: a room may import from lower tiers and from itself. */
+const tiers: readonly (readonly string[])[] = [
+  ['pose'],
+  ['config', 'models'],
+  ['camera', 'engine', 'track', 'mqtt', 'telemetry', 'systemd', 'preview'],
+  ['worker', 'agent'],
+  ['cli'],
+];
+/** The agent speaks to its worker, and so knows what is said. */
+const allowed = new Set(['agent -> worker', 'models -> config']);
+
+function tierOf(room: string): number {
+  return tiers.findIndex((rooms) => rooms.includes(room));
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) =>
+    normalize(join(dirname(file), match[1] as string)),
+  );
+}
+
+t.test('rooms of src import one way', async (t) => {
+  const violations: string[] = [];
+  for (const file of filesBelow('src', ['.ts'])) {
+    const [, room, rest] = file.split('/');
+    if (rest === undefined) continue; // the package's own face and the error registry belong to no room
+    t.not(tierOf(room as string), -1, `${room} is a room of the house`);
+    for (const imported of importsOf(file)) {
+      const [top, other, inner] = imported.split('/');
+      if (top !== 'src') violations.push(`${file} imports ${imported}`);
+      if (inner === undefined || other === room || allowed.has(`${room} -> ${other}`)) continue;
+      if (tierOf(other as string) >= tierOf(room as string)) violations.push(`${file} imports ${imported}`);
+    }
+  }
+  t.same(violations, []);
+});
+
+/** Headers each native folder may include beside its own and the core's. */
+const vendorHeaders: Record<string, RegExp> = {
+  openvino: /^openvino\//,
+  tensorrt: /^(Nv|cuda)/,
+  addon: /^(napi|node_api)/,
+};
+
+t.test('native folders include one way, and each vendor in its own', async (t) => {
+  const violations: string[] = [];
+  for (const file of filesBelow('native', ['.h', '.cc', '.cu'])) {
+    const folder = file.split('/')[1] as string;
+    const includes = [...readFileSync(join(root, file), 'utf8').matchAll(/^#include [<"]([^>"]+)[>"]/gm)];
+    for (const [, header] of includes as unknown as [string, string][]) {
+      for (const [owner, pattern] of Object.entries(vendorHeaders)) {
+        if (pattern.test(header) && folder !== owner) violations.push(`${file} includes ${header}`);
+      }
+      if (header.includes('..')) violations.push(`${file} includes ${header}`);
+      if (folder === 'core' && /^opencv/.test(header)) violations.push(`${file} includes ${header}`);
+    }
+  }
+  t.same(violations, []);
+});
+
+t.test('the rules catch what they are for', async (t) => {
+  t.ok(tierOf('pose') < tierOf('camera') && tierOf('camera') < tierOf('cli'));
+  t.match('openvino/openvino.hpp', vendorHeaders.openvino as RegExp);
+  t.match('NvInfer.h', vendorHeaders.tensorrt as RegExp);
+  t.match('napi.h', vendorHeaders.addon as RegExp);
+});

@@ -1,0 +1,96 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { loadOpencv, nativeCall } from '../../src/camera/opencv.js';
+import { numberedPicture } from './numbered-picture.js';
+
+export interface MjpegServerOptions {
+  /** Pictures a second; 25 by default. */
+  readonly fps?: number;
+  readonly port?: number;
+  /** Off for cameras that leave it out. */
+  readonly contentLength?: boolean;
+  /** Demanded by Basic authentication: user:password. */
+  readonly credentials?: string;
+}
+
+/** A camera over HTTP whose picture i carries the number i, with the faults that real ones show. */
+export class MjpegServer {
+  readonly #options: MjpegServerOptions;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #streams = new Set<ServerResponse>();
+  #timer: NodeJS.Timeout | undefined;
+  #number = 0;
+  /** Sends nothing any more, connections stay open. */
+  stalled = false;
+  /** Sends parts that are no JPEG. */
+  garbage = false;
+
+  constructor(options: MjpegServerOptions = {}) {
+    this.#options = options;
+    this.#server = createServer((request, response) => this.#answer(request, response));
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/stream`;
+  }
+
+  async start(): Promise<this> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.#options.port ?? 0, '127.0.0.1', resolve);
+    });
+    this.#timer = setInterval(() => void this.#send(), 1000 / (this.#options.fps ?? 25));
+    return this;
+  }
+
+  /** Dies: nobody listens any more, and every connection is reset. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+    await closed;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { credentials } = this.#options;
+    if (credentials !== undefined) {
+      const expected = `Basic ${Buffer.from(credentials).toString('base64')}`;
+      if (request.headers.authorization !== expected) {
+        response.writeHead(401, { 'www-authenticate': 'Basic realm="camera"' }).end();
+        return;
+      }
+    }
+    if (request.url === '/moved') response.writeHead(302, { location: '/stream' }).end();
+    else if (request.url === '/page')
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<p>no camera</p>');
+    else if (request.url !== '/stream') response.writeHead(404).end();
+    else {
+      response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=frame' });
+      this.#streams.add(response);
+      response.on('close', () => this.#streams.delete(response));
+    }
+  }
+
+  async #send(): Promise<void> {
+    if (this.stalled || this.#streams.size === 0) return;
+    const cv = loadOpencv();
+    const picture = numberedPicture(this.#number++);
+    const jpeg = this.garbage
+      ? Buffer.from('this is no picture')
+      : await nativeCall<Buffer>((done) => cv.imencodeAsync('.jpg', picture, done));
+    picture.release();
+    const length = this.#options.contentLength === false ? '' : `Content-Length: ${jpeg.length}\r\n`;
+    const head = `--frame\r\nContent-Type: image/jpeg\r\n${length}\r\n`;
+    for (const stream of this.#streams)
+      stream.write(Buffer.concat([Buffer.from(head), jpeg, Buffer.from('\r\n')]));
+  }
+}
