@@ -27,7 +27,7 @@ export function deviceInfo({ config, model, session, version, engine }: DeviceIn
       node: process.versions.node,
       ...(engine ? { [config.model.engine]: engine.engineVersion } : {}),
     },
-    models: [{ name: model.id, precision: engine?.precision ?? null, sha256: model.sha256 }],
+    models: [{ name: model.id, precision: engine?.precision ?? null, checksums: model.checksums }],
     config_schema_sha256: createHash('sha256').update(JSON.stringify(configJsonSchema)).digest('hex'),
     capabilities: [`engine:${config.model.engine}`, `family:${model.family}`, `skeleton:${model.skeleton}`],
   };

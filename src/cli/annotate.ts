@@ -28,7 +28,11 @@ interface Pending {
   result: Promise<Float32Array>;
 }
 
-async function* inferred(source: FrameSource, session: Session, limit: number): AsyncGenerator<[Frame, Float32Array]> {
+async function* inferred(
+  source: FrameSource,
+  session: Session,
+  limit: number,
+): AsyncGenerator<[Frame, Float32Array]> {
   const pending: Pending[] = [];
   for (let count = 0; ; count++) {
     const frame = count < limit ? await source.read() : null;
@@ -44,7 +48,13 @@ async function* inferred(source: FrameSource, session: Session, limit: number): 
 
 function infer(session: Session, frame: Frame): Promise<Float32Array> {
   const { width, height, capturedMonotonic } = frame;
-  const result = session.infer({ pixels: frame.pixels(), width, height, camera: 0, timeMs: capturedMonotonic });
+  const result = session.infer({
+    pixels: frame.pixels(),
+    width,
+    height,
+    camera: 0,
+    timeMs: capturedMonotonic,
+  });
   result.catch(() => {}); // awaited in its turn
   return result;
 }
@@ -69,7 +79,10 @@ class Output {
     const mat = matOf(frame);
     if (!isVideoPath(this.#path)) {
       if (this.#frames > 0) {
-        throw new AgentError('OUTPUT_UNWRITABLE', `${this.#path} holds one picture; name a video, as in out.mp4`);
+        throw new AgentError(
+          'OUTPUT_UNWRITABLE',
+          `${this.#path} holds one picture; name a video, as in out.mp4`,
+        );
       }
       await writePicture(this.#path, mat);
     } else {
@@ -97,8 +110,11 @@ function progress(done: number, total: number | null): void {
 }
 
 async function annotate(input: string, output: string, options: AnnotateOptions): Promise<void> {
-  const { config } = loadConfig({ configFile: options.config, flags: { model: options.model, device: options.device } });
-  const model = await resolveInstalled(config.model.id, config.state_dir);
+  const { config } = loadConfig({
+    configFile: options.config,
+    flags: { model: options.model, device: options.device },
+  });
+  const model = await resolveInstalled(config.model.id, { stateDir: config.state_dir });
   const source = createFrameSource(parseSource(input), { pace: 'max', loop: false });
   await source.open();
   const session = await openSession(config.model.engine, sessionSpec(config, model));
@@ -125,7 +141,9 @@ async function annotate(input: string, output: string, options: AnnotateOptions)
     await session.close();
     await source.close();
   }
-  process.stdout.write(`${output}: ${out.frames} frames, ${(people / out.frames).toFixed(2)} people a frame (${model.id})\n`);
+  process.stdout.write(
+    `${output}: ${out.frames} frames, ${(people / out.frames).toFixed(2)} people a frame (${model.id})\n`,
+  );
 }
 
 /** `pose-agent annotate`: draws skeletons on a clip or picture. */
@@ -138,6 +156,9 @@ export function annotateCommand(): Command {
     .option('--model <name>', 'model by name or path, or auto')
     .option('--device <name>', 'CPU, GPU, NPU or AUTO')
     .option('--frames <n>', 'stop after this many frames', positiveInteger)
-    .addHelpText('after', '\nExamples:\n  pose-agent annotate sample: out.mp4\n  pose-agent annotate photo.jpg poses.png')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pose-agent annotate sample: out.mp4\n  pose-agent annotate photo.jpg poses.png',
+    )
     .action(annotate);
 }

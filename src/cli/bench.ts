@@ -63,7 +63,11 @@ function median(values: number[]): number {
 }
 
 /** The whole path and the bare network in turn, in the same processes, so that the machine's moods hit both. */
-async function measure(agent: Agent, tally: Tally, { rounds, seconds }: BenchOptions): Promise<Partial<BenchResult>> {
+async function measure(
+  agent: Agent,
+  tally: Tally,
+  { rounds, seconds }: BenchOptions,
+): Promise<Partial<BenchResult>> {
   const paths: number[] = [];
   const ceilings: number[] = [];
   const latencies: number[] = [];
@@ -95,7 +99,7 @@ async function bench(options: BenchOptions): Promise<void> {
   });
   // A bench beside a running agent: any free port will do.
   if (config.mqtt.url === undefined) config.mqtt.embedded_port = 0;
-  const model = await resolveInstalled(config.model.id, config.state_dir);
+  const model = await resolveInstalled(config.model.id, { stateDir: config.state_dir });
   const tally = new Tally();
   let opened: (info: SessionInfo) => void = () => {};
   const ready = new Promise<SessionInfo>((resolve) => {
@@ -141,7 +145,8 @@ function print(result: BenchResult, json: boolean): void {
     process.stdout.write(`${JSON.stringify(result)}\n`);
     return;
   }
-  const { fps, ceiling_fps, ratio, frames, dropped, stages, model, engine, device, precision, memory_mb } = result;
+  const { fps, ceiling_fps, ratio, frames, dropped, stages, model, engine, device, precision, memory_mb } =
+    result;
   const lines = [
     `${model} on ${engine}, ${device}, ${precision}`,
     `whole agent    ${fps.toFixed(1).padStart(8)} fps  (${frames} frames, ${dropped} dropped)`,

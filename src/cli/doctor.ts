@@ -113,7 +113,7 @@ async function doctor(options: { config?: string; json?: boolean }): Promise<voi
     }),
     ...cameraFindings(),
     await examine('model', async () => {
-      const { id, reason } = await resolveInstalled(config.model.id, config.state_dir);
+      const { id, reason } = await resolveInstalled(config.model.id, { stateDir: config.state_dir });
       return reason ? `${id}: ${reason}` : id;
     }),
     await brokerFinding(config.mqtt),

@@ -12,7 +12,7 @@ import { addConfigOptions, positive, positiveInteger, type RunOptions } from './
 /** Prints how to subscribe, once. */
 function tellHowToSubscribe(agent: Agent, { config }: LoadedConfig): void {
   const { hostname, port } = new URL(agent.brokerUrl);
-  const topic = deviceTopics(config.device_id).pose('+');
+  const topic = `${deviceTopics(config.device_id).base}/cam/+/pose`;
   const at = `-h ${hostname} -p ${port || '1883'}`;
   process.stdout.write(`Subscribe to the poses:\n  npx mqtt sub ${at} -t '${topic}'\n`);
   process.stdout.write(`  mosquitto_sub ${at} -t '${topic}'\n`);
@@ -34,7 +34,7 @@ function terminalView(level: Logger['level']): { figures: LiveFigures; logger: L
 async function run(options: RunOptions): Promise<void> {
   const loaded = loadConfig({ configFile: options.config, flags: options });
   const { config } = loaded;
-  const model = await resolveInstalled(config.model.id, config.state_dir);
+  const model = await resolveInstalled(config.model.id, { stateDir: config.state_dir });
   const terminal = process.stdout.isTTY ? terminalView(config.log.level) : undefined;
   const logger = terminal?.logger ?? createLogger({ level: config.log.level });
   logger.info({ model: model.id, reason: model.reason, version: agentVersion }, 'starting');

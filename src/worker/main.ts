@@ -10,7 +10,9 @@ function main(): void {
   // Only the agent decides when this process ends; a Ctrl-C in a terminal reaches both.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => {});
-  process.on('disconnect', () => process.exit(1));
+  // The agent is gone: nobody is left to work for.
+  const abandoned = (): never => process.exit(1);
+  process.on('disconnect', abandoned);
 
   const send = (message: FromWorker): void => {
     if (process.connected) process.send?.(message);
@@ -19,8 +21,13 @@ function main(): void {
   process.on('message', (message: ToWorker) => {
     if (message.type === 'stop') worker.stop();
     else if (message.type === 'measure') worker.measure(message.id, message.seconds).catch(fail);
-    else worker.run(message).then(() => process.disconnect(), fail);
+    else worker.run(message).then(end, fail);
   });
+
+  function end(): void {
+    process.off('disconnect', abandoned);
+    process.disconnect();
+  }
 
   function fail(error: unknown): void {
     const { code, message } =

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { key } from './key.js';
+
+/** What runs where nothing is configured. */
+export const defaultCameras = [{ id: 'cam0', source: 'sample:' }];
+
+const schemes = new Set(['rtsp', 'rtsps', 'http', 'https', 'file']);
+
+/** True for every form of a source that can be known without touching a device or file. */
+function isSource(text: string): boolean {
+  if (text.includes('\0') || text.trim() === '') return false;
+  if (text.startsWith('csi:')) return /^csi:\d{1,2}(\?.+)?$/.test(text);
+  if (text.startsWith('gst:')) return text.slice('gst:'.length).trim() !== '';
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
+  if (scheme === undefined) return true;
+  if (!schemes.has(scheme.toLowerCase()) || !URL.canParse(text)) return false;
+  return scheme.toLowerCase() === 'file' || new URL(text).hostname !== '';
+}
+
+const camera = z.strictObject({
+  id: key(z.string().regex(/^[a-z0-9-]{1,64}$/), {
+    about: "The camera's name in topics and messages.",
+    applies: 'worker',
+    expected: 'a name of lower-case letters, digits and hyphens, at most 64',
+    examples: ['cam0', 'front-door'],
+  }),
+  source: key(z.string().min(1).max(8192).refine(isSource).default('sample:'), {
+    about:
+      'Where frames come from: sample: (the bundled clip), a V4L2 index or path, an RTSP or HTTP address, a video ' +
+      'file, a picture or folder of pictures, csi:0 (Jetson), or gst: and a GStreamer pipeline.',
+    applies: 'worker',
+    localOnly: 'paths-and-pipelines',
+    expected:
+      'sample:, /dev/video0 or "0", rtsp://…, http(s)://…, a file or folder, csi:0, or gst: and a pipeline',
+    examples: ['sample:', '0', '/dev/video0', 'rtsp://192.0.2.7/stream1', 'clip.mp4', 'csi:0'],
+  }),
+  enabled: key(z.boolean().default(true), {
+    about: 'false keeps the entry but leaves the camera closed.',
+    applies: 'worker',
+  }),
+  width: key(z.int().min(16).max(8192).optional(), {
+    about: 'Frame width in pixels to ask the camera for; its own where left out.',
+    applies: 'worker',
+    examples: [1280],
+  }),
+  height: key(z.int().min(16).max(8192).optional(), {
+    about: 'Frame height in pixels to ask the camera for; its own where left out.',
+    applies: 'worker',
+    examples: [720],
+  }),
+  fps: key(z.number().min(0.1).max(1000).optional(), {
+    about: 'Frames a second to ask the camera for; its own where left out.',
+    applies: 'worker',
+    examples: [30],
+  }),
+  loop: key(z.boolean().default(true), {
+    about:
+      'Files, picture folders and the sample clip begin again at their end, so that a demonstration goes on; ' +
+      'false plays them once.',
+    applies: 'worker',
+  }),
+  pace: key(z.enum(['realtime', 'max']).default('realtime'), {
+    about:
+      'Files: realtime plays them at their own speed, newest frame first; max infers every frame, as fast as it can.',
+    applies: 'worker',
+  }),
+});
+
+/** Every camera that the agent reads. */
+export const cameraSection = z
+  .array(camera)
+  .min(1)
+  .max(16)
+  .superRefine((cameras, context) => {
+    const seen = new Set<string>();
+    for (const [index, { id }] of cameras.entries()) {
+      if (seen.has(id)) {
+        const message = 'an id that no other camera has';
+        context.addIssue({ code: 'custom', message, path: [index, 'id'], params: { expected: message } });
+      }
+      seen.add(id);
+    }
+  })
+  .prefault(() => structuredClone(defaultCameras));

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { configSchema } from './schema.js';
+
+/** The part of JSON Schema that the configuration uses. */
+export interface SchemaNode {
+  type?: string;
+  properties?: Record<string, SchemaNode>;
+  items?: SchemaNode;
+  enum?: unknown[];
+  minimum?: number;
+  maximum?: number;
+  multipleOf?: number;
+  minItems?: number;
+  maxItems?: number;
+  description?: string;
+  examples?: unknown[];
+  default?: unknown;
+  'x-expected'?: string;
+  'x-secret'?: boolean;
+  'x-local-only'?: 'always' | 'paths-and-pipelines';
+  'x-applies'?: 'live' | 'worker' | 'agent';
+}
+
+/** JSON Schema of a configuration file. */
+export const configJsonSchema: SchemaNode = {
+  title: 'Configuration of edge-pose-agent',
+  ...(z.toJSONSchema(configSchema, { io: 'input', reused: 'inline' }) as SchemaNode),
+} as SchemaNode;
+
+export type ConfigPath = readonly PropertyKey[];
+
+/** The schema of the key at `path`, or undefined where no key is known. */
+export function schemaAt(path: ConfigPath): SchemaNode | undefined {
+  let node: SchemaNode | undefined = configJsonSchema;
+  for (const part of path) {
+    const name = String(part);
+    if (node?.items !== undefined) node = /^\d+$/.test(name) ? node.items : undefined;
+    else node = node?.properties && Object.hasOwn(node.properties, name) ? node.properties[name] : undefined;
+  }
+  return node;
+}
+
+/** Every key, as paths; entries of a list stand once, under `index`. */
+export function knownPaths(index = '0'): string[][] {
+  const walk = (node: SchemaNode, path: string[]): string[][] => {
+    const below = Object.entries(node.properties ?? {}).flatMap(([name, child]) =>
+      walk(child, [...path, name]),
+    );
+    if (node.items !== undefined) below.push(...walk(node.items, [...path, index]));
+    return path.length === 0 ? below : [path, ...below];
+  };
+  return walk(configJsonSchema, []);
+}
+
+/** Keys whose value is never shown, as dotted paths; `*` stands for any entry of a list. */
+export const secretPaths: readonly string[] = knownPaths('*')
+  .filter((path) => schemaAt(path.map((part) => (part === '*' ? '0' : part)))?.['x-secret'] === true)
+  .map((path) => path.join('.'));
+
+/** Completes "expected …" for the key at `path`. */
+export function expectation(path: ConfigPath): string {
+  const node = schemaAt(path);
+  if (node === undefined) return 'no such key';
+  if (node['x-expected'] !== undefined) return node['x-expected'];
+  if (node.enum !== undefined) return `one of ${node.enum.join(', ')}`;
+  switch (node.type) {
+    case 'integer':
+      return `a whole number${range(node)}${node.multipleOf === undefined ? '' : `, a multiple of ${node.multipleOf}`}`;
+    case 'number':
+      return `a number${range(node)}`;
+    case 'boolean':
+      return 'true or false';
+    case 'array':
+      return `a list of ${node.minItems ?? 0} to ${node.maxItems ?? 'any number of'} entries`;
+    case 'object':
+      return `a mapping with the keys ${Object.keys(node.properties ?? {}).join(', ')}`;
+    default:
+      return 'a text that is not empty';
+  }
+}
+
+function range({ minimum, maximum }: SchemaNode): string {
+  return minimum === undefined || maximum === undefined ? '' : ` from ${minimum} to ${maximum}`;
+}

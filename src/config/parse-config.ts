@@ -1,0 +1,99 @@
+import type { core } from 'zod';
+import { didYouMean } from '../did-you-mean.js';
+import { valueAt } from './assignment.js';
+import { type ConfigProblem, describeFound, shorten } from './config-problem.js';
+import {
+  type ConfigPath,
+  configJsonSchema,
+  expectation,
+  knownPaths,
+  type SchemaNode,
+  schemaAt,
+} from './json-schema.js';
+import { configSchema } from './schema.js';
+
+/** What the schema makes of a document: every default filled in but those of the machine. */
+export type ParsedConfig = ReturnType<typeof configSchema.parse>;
+
+/**
+ * Validates plain data against the schema. `originOf` says where the value at a path came from.
+ * Never throws: returns the configuration or every problem.
+ */
+export function parseConfig(
+  data: unknown,
+  originOf: (path: ConfigPath) => string | undefined = () => undefined,
+): { config: ParsedConfig } | { problems: ConfigProblem[] } {
+  const result = configSchema.safeParse(withoutMisplaced(data, configJsonSchema));
+  if (result.success) return { config: result.data };
+  const problems = new Map<string, ConfigProblem>();
+  for (const issue of result.error.issues) {
+    // One value can break several rules of its key; what is expected of it is said once.
+    for (const one of toProblems(issue, data, originOf)) problems.set(`${one.path} ${one.expected}`, one);
+  }
+  return { problems: [...problems.values()] };
+}
+
+/**
+ * A copy in which every mapping or list that stands where the schema has another type is an empty one: rules for
+ * the length of a text or list look at `length`, and a document may hold a key of that name with anything in it.
+ */
+function withoutMisplaced(value: unknown, node: SchemaNode | undefined): unknown {
+  if (typeof value !== 'object' || value === null || node === undefined) return value;
+  if (Array.isArray(value) && node.items) return value.map((item) => withoutMisplaced(item, node.items));
+  if (Array.isArray(value)) return node.properties === undefined ? {} : [];
+  if (node.properties === undefined) return {};
+  const copy: [string, unknown][] = [];
+  for (const [name, item] of Object.entries(value)) {
+    const known = Object.hasOwn(node.properties, name);
+    copy.push([name, known ? withoutMisplaced(item, node.properties[name]) : null]);
+  }
+  return Object.fromEntries(copy);
+}
+
+function toProblems(
+  issue: core.$ZodIssue,
+  data: unknown,
+  originOf: (path: ConfigPath) => string | undefined,
+): ConfigProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((name) => {
+      const path = [...issue.path, name];
+      return {
+        path: dotted(path),
+        expected: suggestion(issue.path, name),
+        found: 'an unknown one',
+        from: originOf(path),
+      };
+    });
+  }
+  // Rules over several keys say themselves what they expect.
+  const own = issue.code === 'custom' ? (issue.params?.expected as string | undefined) : undefined;
+  return [
+    {
+      path: dotted(issue.path),
+      expected: own ?? expectation(issue.path),
+      found: describeFound(valueAt(data, issue.path), issue.path),
+      from: originOf(issue.path),
+    },
+  ];
+}
+
+function dotted(path: ConfigPath): string {
+  return path.map((part) => shorten(String(part).replace(/[^\x20-\x7e]/g, '?'))).join('.');
+}
+
+/** A near name among the keys that belong there, else the same name in another section. */
+function suggestion(parent: ConfigPath, name: string): string {
+  const siblings = Object.keys(schemaAt(parent)?.properties ?? {});
+  const near = didYouMean(name, siblings) ?? elsewhere(parent, name);
+  return near === undefined
+    ? `one of the keys ${siblings.join(', ')}`
+    : `a known key (did you mean ${near}?)`;
+}
+
+function elsewhere(parent: ConfigPath, name: string): string | undefined {
+  const index = parent.find((part) => /^\d+$/.test(String(part))) ?? 0;
+  return knownPaths(String(index))
+    .find((path) => path.at(-1) === name)
+    ?.join('.');
+}

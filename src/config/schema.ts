@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { cameraSection } from './camera-section.js';
+import { key } from './key.js';
+import { modelSection } from './model-section.js';
+import { mqttSection } from './mqtt-section.js';
+
+const poseSection = z
+  .strictObject({
+    min_score: key(z.number().min(0).max(1).default(0), {
+      about: 'People with a lower score are left out of the messages.',
+      applies: 'worker',
+      examples: [0.3],
+    }),
+  })
+  .prefault({});
+
+const statsSection = z
+  .strictObject({
+    interval_s: key(z.int().min(1).max(3600).default(10), {
+      about: 'Seconds between two messages on the stats topic.',
+      applies: 'live',
+    }),
+  })
+  .prefault({});
+
+const logSection = z
+  .strictObject({
+    level: key(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'), {
+      about: 'The least important kind of line that is still logged.',
+      applies: 'live',
+    }),
+  })
+  .prefault({});
+
+/** The one schema of the agent's configuration. Keys that it does not name are refused. */
+export const configSchema = z.strictObject({
+  device_id: key(
+    z
+      .string()
+      .regex(/^[a-z0-9-]{1,64}$/)
+      .optional(),
+    {
+      about:
+        'The name of this box in topics; made of the host name and a hash of the machine id where left out.',
+      applies: 'agent',
+      localOnly: 'always',
+      expected: 'a name of lower-case letters, digits and hyphens, at most 64',
+      examples: ['hall-3-7f2a9c'],
+    },
+  ),
+  model: modelSection,
+  cameras: cameraSection,
+  mqtt: mqttSection,
+  pose: poseSection,
+  stats: statsSection,
+  log: logSection,
+  state_dir: key(z.string().min(1).max(4096).optional(), {
+    about:
+      'Folder for models and everything else that outlives a restart; where left out $STATE_DIRECTORY (set by ' +
+      'systemd), else $XDG_STATE_HOME/edge-pose-agent, else ~/.local/state/edge-pose-agent.',
+    applies: 'agent',
+    localOnly: 'always',
+    expected: 'the path of a folder',
+    examples: ['/var/lib/edge-pose-agent'],
+  }),
+});
+
+type Parsed = z.output<typeof configSchema>;
+
+/** A complete configuration: every default filled in, credentials taken out of the broker's URL. */
+export type Config = Omit<Parsed, 'device_id' | 'state_dir'> & { device_id: string; state_dir: string };
+
+export type CameraConfig = Config['cameras'][number];

@@ -1,0 +1,73 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { AgentError } from '../errors.js';
+import type { Catalog, CatalogEntry } from './catalog.js';
+import { durableRename } from './durable-rename.js';
+import { type PullOptions, pull } from './pull.js';
+import type { ModelStore } from './store.js';
+
+const autoChoice = z.object({
+  /** The catalog's name of the model that `auto` stands for on this machine. */
+  model: z.string().min(1),
+  reason: z.string(),
+  /** When it was chosen, ISO 8601. */
+  at: z.string(),
+});
+
+export type AutoChoice = z.output<typeof autoChoice>;
+
+function choicePath(store: ModelStore): string {
+  return join(store.folder, 'auto.json');
+}
+
+/** What set-up chose, or undefined where it chose nothing yet. */
+export async function readAutoChoice(store: ModelStore): Promise<AutoChoice | undefined> {
+  try {
+    return autoChoice.parse(JSON.parse(await readFile(choicePath(store), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Installs the best model that can be had, and stores which and why, so that a starting service has nothing to
+ * fetch. Throws AgentError MODEL_DOWNLOAD_FAILED where none can be had, OUTPUT_UNWRITABLE.
+ */
+export async function chooseAuto(
+  catalog: Catalog,
+  options: PullOptions & { onModel?: (entry: CatalogEntry) => void },
+): Promise<AutoChoice> {
+  const failures: string[] = [];
+  for (const entry of catalog.auto) {
+    options.onModel?.(entry);
+    try {
+      const { sources } = await pull(entry, options);
+      const how = sources.length === 0 ? 'it is installed' : `it came from ${sources.join(' and ')}`;
+      const choice = {
+        model: entry.name,
+        reason: [...failures, how].join('; '),
+        at: new Date().toISOString(),
+      };
+      await storeChoice(options.store, choice);
+      return choice;
+    } catch (error) {
+      // A server that answers with another file, a login page say, must not keep the box from running either.
+      const codes = ['MODEL_DOWNLOAD_FAILED', 'MODEL_CHECKSUM_MISMATCH'];
+      if (!(error instanceof AgentError) || !codes.includes(error.code)) throw error;
+      failures.push(`${entry.name} could not be had (${error.message})`);
+    }
+  }
+  throw new AgentError('MODEL_DOWNLOAD_FAILED', `No model can be had: ${failures.join('; ')}`);
+}
+
+async function storeChoice(store: ModelStore, choice: AutoChoice): Promise<void> {
+  const temporary = join(store.partialFolder, `auto.${process.pid}.json`);
+  try {
+    await writeFile(temporary, `${JSON.stringify(choice, null, 2)}\n`);
+    await durableRename(temporary, choicePath(store));
+  } catch (cause) {
+    const reason = `${choicePath(store)} gives ${(cause as NodeJS.ErrnoException).code}`;
+    throw new AgentError('OUTPUT_UNWRITABLE', `The choice of a model cannot be stored: ${reason}`, { cause });
+  }
+}

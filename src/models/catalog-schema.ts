@@ -1,0 +1,89 @@
+import { z } from 'zod';
+
+const segment = '[A-Za-z0-9][A-Za-z0-9._-]*';
+const name = z.string().regex(new RegExp(`^${segment}$`));
+
+/** What a file is to its model. `xml` and `bin` are the two halves of an OpenVINO IR. */
+export const fileRole = z.enum(['xml', 'bin', 'detector', 'landmarks']);
+
+const file = z
+  .strictObject({
+    role: fileRole,
+    /** Below a mirror, and what the file is called in the store. */
+    path: z.string().regex(new RegExp(`^(${segment}/){1,4}${segment}$`)),
+    bytes: z.int().positive(),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+    sha384: z
+      .string()
+      .regex(/^[0-9a-f]{96}$/)
+      .optional(),
+    url: z.url({ protocol: /^https?$/ }).optional(),
+    npm: z.strictObject({ package: z.string().min(1), file: name }).optional(),
+  })
+  .refine((one) => (one.sha256 === undefined) !== (one.sha384 === undefined), 'expected sha256 or sha384')
+  .refine((one) => (one.url === undefined) !== (one.npm === undefined), 'expected url or npm');
+
+/** How a picture becomes a network's input: resized, in `color` order, (value - mean) / scale. */
+const input = z.strictObject({
+  /** The network's own input, px. */
+  height: z.int().positive(),
+  width: z.int().positive(),
+  /** Height and width may be changed to other multiples of this; without it they are fixed. */
+  stride: z.int().positive().optional(),
+  color: z.enum(['bgr', 'rgb']),
+  mean: z.number(),
+  scale: z.number().positive(),
+  resize: z.enum(['letterbox-top-left', 'letterbox-centre', 'rotated-crop']),
+});
+
+const model = z
+  .strictObject({
+    id: name,
+    title: z.string().min(1),
+    family: z.enum(['openpose', 'blazepose']),
+    skeleton: z.enum(['openpose18', 'blazepose33']),
+    licence: z.strictObject({ name: z.string().min(1), url: z.url() }),
+    /** One for each network, under the role of the file that holds it. */
+    inputs: z.partialRecord(fileRole, input),
+    /** Names of the output tensors that the decoder takes, where the network has several. */
+    outputs: z.strictObject({ heatmaps: z.string(), pafs: z.string() }).optional(),
+    default_variant: name,
+    variants: z.record(name, z.strictObject({ files: z.array(file).min(1) })),
+  })
+  .refine(
+    (one) => Object.hasOwn(one.variants, one.default_variant),
+    'expected a default_variant among variants',
+  )
+  .refine(
+    (one) =>
+      Object.values(one.variants).every(
+        ({ files }) => new Set(files.map((f) => f.role)).size === files.length,
+      ),
+    'expected every role once in a variant',
+  );
+
+/** models/catalog.json. */
+export const catalogSchema = z
+  .strictObject({
+    version: z.literal(1),
+    /** What `auto` takes, best first. */
+    auto: z.array(name).min(1),
+    models: z.array(model).min(1),
+  })
+  .refine(
+    (one) => new Set(one.models.map(({ id }) => id)).size === one.models.length,
+    'expected every id once',
+  )
+  .refine(
+    (one) => one.auto.every((id) => one.models.some((m) => m.id === id)),
+    'expected known models in auto',
+  );
+
+export type FileRole = z.output<typeof fileRole>;
+export type CatalogFile = z.output<typeof file>;
+export type NetworkInput = z.output<typeof input>;
+export type ModelFamily = z.output<typeof model>['family'];
+export type CatalogModel = z.output<typeof model>;

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { didYouMean } from '../did-you-mean.js';
+import { AgentError } from '../errors.js';
+import { type CatalogFile, type CatalogModel, catalogSchema, type FileRole } from './catalog-schema.js';
+
+/** One variant of one model. */
+export interface CatalogEntry {
+  /** The model's id, with `/variant` where that is not the default one. */
+  readonly name: string;
+  readonly model: CatalogModel;
+  readonly variant: string;
+  readonly files: readonly CatalogFile[];
+}
+
+/** Every model that the agent knows by name. */
+export class Catalog {
+  readonly entries: readonly CatalogEntry[];
+  /** What `auto` takes, best first. */
+  readonly auto: readonly CatalogEntry[];
+
+  /** Throws ZodError where `data` is no catalog. */
+  constructor(data: unknown) {
+    const { models, auto } = catalogSchema.parse(data);
+    this.entries = models.flatMap((model) => {
+      const variants = Object.entries(model.variants).map(([variant, { files }]) => {
+        const name = variant === model.default_variant ? model.id : `${model.id}/${variant}`;
+        return { name, model, variant, files };
+      });
+      return variants.sort((a, b) => Number(b.name === model.id) - Number(a.name === model.id));
+    });
+    this.auto = auto.map((id) => this.find(id));
+  }
+
+  /** True where `name` begins like one of ours, rightly spelled or not in its variant. */
+  knows(name: string): boolean {
+    const id = name.split('/', 1)[0];
+    return this.entries.some(({ model }) => model.id === id);
+  }
+
+  /** `id` or `id/variant`; the default variant may be named too. Throws AgentError MODEL_UNKNOWN. */
+  find(name: string): CatalogEntry {
+    const found = this.entries.find((one) => one.name === name || `${one.model.id}/${one.variant}` === name);
+    if (found !== undefined) return found;
+    const names = this.entries.map((entry) => entry.name);
+    const near = didYouMean(name, names);
+    const hint = near === undefined ? `known are ${names.join(', ')}` : `did you mean ${near}?`;
+    throw new AgentError(
+      'MODEL_UNKNOWN',
+      `No model is called ${JSON.stringify(name.slice(0, 100))}: ${hint}`,
+    );
+  }
+}
+
+/** The catalog that belongs to this version of the agent. */
+export function loadCatalog(): Catalog {
+  // The file lies at the package's top, two folders above this one in src/ and dist/ alike.
+  const path = fileURLToPath(new URL('../../models/catalog.json', import.meta.url));
+  return new Catalog(JSON.parse(readFileSync(path, 'utf8')));
+}
+
+/** The checksum that the catalog holds of a file. */
+export function checksumOf(file: CatalogFile): { algorithm: 'sha256' | 'sha384'; hex: string } {
+  if (file.sha256 !== undefined) return { algorithm: 'sha256', hex: file.sha256 };
+  return { algorithm: 'sha384', hex: file.sha384 ?? '' };
+}
+
+/** Role of the file that holds a family's main network. */
+export function mainRole(files: Partial<Record<FileRole, unknown>>): FileRole {
+  return files.xml === undefined ? 'landmarks' : 'xml';
+}
+
+export function totalBytes(files: readonly CatalogFile[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0);
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { constants, copyFile, link, mkdir, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { AgentError } from '../errors.js';
+import { type CatalogEntry, checksumOf } from './catalog.js';
+import type { CatalogFile, FileRole } from './catalog-schema.js';
+import { checkFile } from './check-file.js';
+import { durableRename } from './durable-rename.js';
+
+/** What is wrong with one file of an installed model. */
+export interface FileFault {
+  readonly path: string;
+  readonly fault: string;
+}
+
+let counter = 0;
+
+/**
+ * Model files on this machine, by content: `blobs/<algorithm>/<hex>`, each written once and only whole. `refs/` gives
+ * the blobs of a model their own names side by side (an IR's .xml finds its .bin by its name) in a folder that is
+ * called after the contents, so that a changed catalog never meets files of another version.
+ */
+export class ModelStore {
+  readonly folder: string;
+
+  /** `stateDir` is made when something is written. */
+  constructor(stateDir: string) {
+    this.folder = join(stateDir, 'models');
+  }
+
+  /** For files that are not whole yet; on the same file system as the rest. */
+  get partialFolder(): string {
+    return join(this.folder, 'partial');
+  }
+
+  blobPath(file: CatalogFile): string {
+    const { algorithm, hex } = checksumOf(file);
+    return join(this.folder, 'blobs', algorithm, hex);
+  }
+
+  /** Where the model's files are, or would be. */
+  paths(entry: CatalogEntry): Partial<Record<FileRole, string>> {
+    return Object.fromEntries(entry.files.map((file) => [file.role, this.#refPath(entry, file)]));
+  }
+
+  /** True where every file is there with its size; `faults` looks at the bytes. */
+  async has(entry: CatalogEntry): Promise<boolean> {
+    for (const file of entry.files) {
+      const found = await stat(this.#refPath(entry, file)).catch(() => undefined);
+      if (found?.size !== file.bytes) return false;
+    }
+    return true;
+  }
+
+  /** True where at least one file is there, whole or not. */
+  async hasAny(entry: CatalogEntry): Promise<boolean> {
+    for (const file of entry.files) {
+      if ((await stat(this.#refPath(entry, file)).catch(() => undefined)) !== undefined) return true;
+    }
+    return false;
+  }
+
+  /** Reads every byte of a model's files; empty where all are as the catalog says. */
+  async faults(entry: CatalogEntry): Promise<FileFault[]> {
+    const faults: FileFault[] = [];
+    for (const file of entry.files) {
+      const path = this.#refPath(entry, file);
+      const fault = await checkFile(path, file);
+      if (fault !== undefined) faults.push({ path, fault });
+    }
+    return faults;
+  }
+
+  /** Makes the folders. Throws AgentError OUTPUT_UNWRITABLE. */
+  async prepare(): Promise<void> {
+    await this.#writing(async () => {
+      await mkdir(this.partialFolder, { recursive: true, mode: 0o700 });
+      for (const algorithm of ['sha256', 'sha384']) {
+        await mkdir(join(this.folder, 'blobs', algorithm), { recursive: true, mode: 0o700 });
+      }
+    });
+  }
+
+  /** Takes a checked file of `partialFolder` in. Throws AgentError OUTPUT_UNWRITABLE. */
+  async adopt(path: string, file: CatalogFile): Promise<void> {
+    await this.#writing(() => durableRename(path, this.blobPath(file)));
+  }
+
+  /** Gives the model's blobs their names; replaces what is damaged. Throws AgentError OUTPUT_UNWRITABLE. */
+  async expose(entry: CatalogEntry): Promise<void> {
+    await this.#writing(async () => {
+      await mkdir(this.#refFolder(entry), { recursive: true, mode: 0o700 });
+      for (const file of entry.files) {
+        const path = this.#refPath(entry, file);
+        if ((await checkFile(path, file)) === undefined) continue;
+        const temporary = join(this.partialFolder, `ref.${process.pid}.${counter++}`);
+        await rm(temporary, { force: true });
+        await linkOrCopy(this.blobPath(file), temporary);
+        await durableRename(temporary, path);
+        // Between two names of one and the same file, rename does nothing.
+        await rm(temporary, { force: true });
+      }
+    });
+  }
+
+  async #writing(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (cause) {
+      const { code, path } = cause as NodeJS.ErrnoException;
+      const where = path ?? this.folder;
+      throw new AgentError('OUTPUT_UNWRITABLE', `The model store cannot be written: ${where} gives ${code}`, {
+        cause,
+      });
+    }
+  }
+
+  #refFolder({ model, variant, files }: CatalogEntry): string {
+    const contents = files.map((file) => `${file.role} ${checksumOf(file).hex}`).join('\n');
+    const digest = createHash('sha256').update(contents).digest('hex').slice(0, 16);
+    return join(this.folder, 'refs', model.id, variant, digest);
+  }
+
+  #refPath(entry: CatalogEntry, file: CatalogFile): string {
+    return join(this.#refFolder(entry), basename(file.path));
+  }
+}
+
+/** Some file systems have no hard links. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+  }
+}

@@ -1,0 +1,33 @@
+import type { BackoffOptions } from './backoff.js';
+import type { TlsFiles } from './broker-stream.js';
+import type { SendWindowOptions } from './send-window.js';
+
+export interface MqttPublisherOptions {
+  /** `mqtt://` or `mqtts://`; user and password may be in it, those below prevail. */
+  readonly url: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly tls?: TlsFiles | undefined;
+  /** The device's id, also the client id: a second agent of that name takes the connection over. */
+  readonly device: string;
+  /** Changes with every start of the agent. */
+  readonly session: string;
+  /** 5 (default), or 4 which is MQTT 3.1.1: the embedded broker. */
+  readonly protocolVersion?: 4 | 5;
+  /** Default 15. */
+  readonly keepaliveSeconds?: number;
+  /** Default 10: a connection that is back by then was never offline to anyone. */
+  readonly willDelaySeconds?: number;
+  /** Default 60; longer than the will delay, which it would cut short. */
+  readonly sessionExpirySeconds?: number;
+  /** Default 10 s. */
+  readonly connectTimeoutMs?: number;
+  readonly backoff?: BackoffOptions;
+  readonly window?: SendWindowOptions;
+  /** Called on every connect. */
+  readonly onConnect?: () => void;
+  /** Called when an attempt failed or a connection was lost; the next attempt comes after so many ms. */
+  readonly onDisconnect?: (reason: string, retryInMs: number) => void;
+  /** Called when the broker refused something and the connection goes on. */
+  readonly onProblem?: (text: string) => void;
+}

@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { idPattern } from './topics.js';
+
+/** The contract's major version, also in every topic. */
+export const contractVersion = 1;
+
+const version = z.literal(contractVersion).describe('Major version of the contract');
+const session = z.string().min(1).max(64).describe('Changes with every start of the agent');
+const epochMs = z.int().min(0).describe('ms since the Unix epoch');
+const count = z.int().min(0);
+const id = z.string().regex(idPattern);
+const milliseconds = z.number().min(0);
+const fps = z.number().min(0);
+const megabytes = z.number().min(0);
+const score = z.number().min(0).max(1);
+const pixels = z.number();
+
+const keypoint = z
+  .tuple([pixels, pixels, score])
+  .describe('x and y in frame pixels with one decimal; score in [0, 1] with two');
+
+const person = z.object({
+  id: z.int().nullable().describe('Stable from frame to frame while the person is tracked, else null'),
+  score: score.describe('Mean score of the keypoints that are present'),
+  box: z
+    .tuple([pixels, pixels, pixels.min(0), pixels.min(0)])
+    .describe('x, y, width, height in frame pixels'),
+  keypoints: z
+    .array(keypoint.nullable())
+    .min(1)
+    .describe('In the order of the skeleton; null where none was seen'),
+});
+
+/** `cam/{camera}/pose`: the people of one frame. */
+export const posePayload = z
+  .object({
+    v: version,
+    seq: count.describe('Frame number of the camera; within a session it never decreases'),
+    session,
+    camera: id,
+    ts: epochMs.describe('Capture time, ms since the Unix epoch'),
+    age_ms: milliseconds.describe('From capture to publication'),
+    frame: z.tuple([z.int().min(1), z.int().min(1)]).describe('Width and height of the frame in pixels'),
+    model: z.string().min(1),
+    skeleton: z.string().min(1).describe('Names the order of the keypoints'),
+    people: z.array(person),
+  })
+  .describe('People in one frame of a camera. QoS 0, not retained; with MQTT 5 it expires after 2 s.');
+
+/** `cam/{camera}/status`: whether a camera delivers. */
+export const cameraStatusPayload = z
+  .object({
+    status: z.enum(['online', 'offline', 'disabled']),
+    reason: z.string().nullable().describe('Why, for people; null where there is nothing to say'),
+    session,
+    ts: epochMs,
+  })
+  .describe('Whether a camera delivers frames. QoS 1, retained.');
+
+/** `state`: birth and will. */
+export const statePayload = z
+  .object({
+    state: z.enum(['init', 'online', 'degraded', 'stopped', 'offline']),
+    session,
+    ts: epochMs.describe(
+      'ms since the Unix epoch; in "offline", which the broker sends, when the agent connected',
+    ),
+  })
+  .describe(
+    'State of the device. QoS 1, retained; the broker itself publishes "offline" when the connection is lost.',
+  );
+
+const checksum = z.string().regex(/^(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96})$/);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** `info`: what is installed. */
+export const infoPayload = z
+  .object({
+    v: version,
+    ts: epochMs,
+    session,
+    boot_id: z.string().nullable().describe('The kernel’s boot id; null where it cannot be read'),
+    versions: z.record(z.string(), z.string()).describe('Agent, node, and each native library by name'),
+    models: z.array(
+      z.object({
+        name: z.string().min(1),
+        precision: z.string().nullable(),
+        checksums: z.record(z.string(), checksum).describe('sha256:… or sha384:… of each file, by its role'),
+      }),
+    ),
+    config_schema_sha256: sha256.describe('Hash of the JSON Schema of the configuration'),
+    capabilities: z.array(z.string()).describe('Optional parts that this agent has'),
+  })
+  .describe('What is installed on the device. QoS 1, retained.');
+
+const quantiles = z.object({ p50: milliseconds, p95: milliseconds, p99: milliseconds });
+
+const cameraStats = z.object({
+  camera_fps: fps.describe('Frames the camera delivered, per second'),
+  process_fps: fps.describe('Frames whose poses were published, per second'),
+  skipped_fps: fps.describe('Frames never inferred because a newer one came, per second'),
+  frame_age_ms: milliseconds.nullable().describe('Age of the newest frame; null before the first'),
+  reconnects_last_hour: count,
+  stalls_last_hour: count,
+  drops: z.record(z.string(), count).describe('Frames and messages lost since the session began, by place'),
+  latency_ms: z.record(z.string(), quantiles).describe('By stage, over the time since the last message'),
+});
+
+/** `stats`: figures of both processes and every camera. */
+export const statsPayload = z
+  .object({
+    v: version,
+    ts: epochMs,
+    session,
+    uptime_s: z.number().min(0),
+    rss_mb: z.object({ agent: megabytes, worker: megabytes.nullable() }).describe('Resident memory, MiB'),
+    loop_p99_ms: milliseconds.describe('Delay of the agent’s event loop'),
+    temperatures_c: z.record(z.string(), z.number()).describe('By thermal zone; empty where there is none'),
+    mqtt: z.object({
+      published: count.describe('Messages handed to the broker’s socket since the session began'),
+      dropped: count.describe('Messages never handed over, all reasons'),
+      drops: z.record(z.string(), count).describe('The same by reason'),
+      queued: count.describe('QoS 1 messages not acknowledged yet'),
+      reconnects: count,
+    }),
+    cameras: z.record(id, cameraStats),
+  })
+  .describe('Figures of the device. QoS 0, not retained.');
+
+export type PosePayload = z.infer<typeof posePayload>;
+export type CameraStatusPayload = z.infer<typeof cameraStatusPayload>;
+export type StatePayload = z.infer<typeof statePayload>;
+export type InfoPayload = z.infer<typeof infoPayload>;
+export type StatsPayload = z.infer<typeof statsPayload>;
+export type DeviceState = StatePayload['state'];
+
+const payloads = {
+  pose: posePayload,
+  'camera-status': cameraStatusPayload,
+  state: statePayload,
+  info: infoPayload,
+  stats: statsPayload,
+};
+
+/**
+ * The JSON Schema (draft 2020-12) of every payload by its file stem. Unknown keys are allowed: later versions
+ * add some, and consumers ignore those they do not know.
+ */
+export function payloadJsonSchemas(): Record<string, Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(payloads).map(([name, schema]) => {
+      const { $schema, ...body } = z.toJSONSchema(schema, { io: 'input' });
+      return [name, { $schema, title: `edge-pose-agent ${name}`, ...body }];
+    }),
+  );
+}

@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { parse } from 'yaml';
+import { runFromSource } from '../support/run-from-source.js';
+
+t.test('config print shows what is in effect, without secrets', async (t) => {
+  const home = t.testdir({ 'c.yaml': 'stats: {interval_s: 7}\n' });
+  const environment = { EDGE_POSE_MQTT__URL: 'mqtt://user:c4n4ry@broker', EDGE_POSE_MODEL__THREADS: '3' };
+  const file = join(home, 'c.yaml');
+  const yaml = await runFromSource(['config', 'print', '--config', file], { home, environment });
+  const json = await runFromSource(['config', 'print', '--json', '--config', file], { home, environment });
+  t.equal(yaml.code, 0);
+  t.match(yaml.stdout, `# ${file}\n`);
+  t.notMatch(yaml.stdout + json.stdout, 'c4n4ry');
+  t.same(parse(yaml.stdout), JSON.parse(json.stdout));
+  t.match(JSON.parse(json.stdout), {
+    stats: { interval_s: 7 },
+    model: { threads: 3 },
+    mqtt: { url: 'mqtt://broker', username: 'user', password: '(hidden)' },
+    state_dir: join(home, '.local/state/edge-pose-agent'),
+  });
+});
+
+t.test('config check judges the file alone, by exit code and message', async (t) => {
+  const home = t.testdir({
+    'good.yaml': 'log: {level: debug}\n',
+    'bad.yaml': 'log: {levle: debug}\npose: 3\n',
+  });
+  const good = await runFromSource(['config', 'check', join(home, 'good.yaml')], {
+    home,
+    environment: { EDGE_POSE_MODEL__THREADS: 'many' },
+  });
+  t.match(good, { code: 0, stdout: `OK: ${join(home, 'good.yaml')}\n`, stderr: '' });
+  const bad = await runFromSource(['config', 'check', join(home, 'bad.yaml')], { home });
+  t.not(bad.code, 0);
+  t.equal(bad.stdout, '');
+  t.match(bad.stderr, 'log.levle: expected a known key (did you mean level?), found an unknown one');
+  t.match(bad.stderr, 'pose: expected a mapping with the keys min_score, found the number 3');
+  t.match(bad.stderr, 'bad.yaml, line 2)');
+  t.match(bad.stderr, 'pose-agent config schema', 'the remedy');
+  const absent = await runFromSource(['config', 'check', join(home, 'absent.yaml')], { home });
+  t.not(absent.code, 0);
+  t.match(absent.stderr, /absent\.yaml does not exist/);
+});
+
+t.test('config schema is a JSON Schema, also where the machine’s configuration is broken', async (t) => {
+  const home = t.testdir();
+  writeFileSync(join(home, 'bad.yaml'), '[');
+  const environment = { EDGE_POSE_CONFIG: join(home, 'bad.yaml') };
+  const { code, stdout } = await runFromSource(['config', 'schema'], { home, environment });
+  t.equal(code, 0);
+  t.match(JSON.parse(stdout), {
+    type: 'object',
+    additionalProperties: false,
+    properties: { mqtt: { type: 'object' } },
+  });
+});

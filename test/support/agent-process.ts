@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { sharedData } from './shared-data.js';
+
+const program = resolve(import.meta.dirname, '../../dist/cli/main.js');
+
+export interface AgentResult {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+  ms: number;
+}
+
+/** The built agent as a user starts it, in a state folder of its own. */
+export class AgentProcess {
+  readonly folder = mkdtempSync(join(tmpdir(), 'pose-agent-'));
+  readonly done: Promise<AgentResult>;
+  readonly child: ChildProcess;
+  stdout = '';
+  stderr = '';
+
+  /** `config` becomes the configuration file; the state folder and a device id are filled in. */
+  constructor(args: readonly string[], config: Record<string, unknown> = {}) {
+    const file = join(this.folder, 'config.yaml');
+    writeFileSync(
+      file,
+      stringify({ device_id: 'test-box', state_dir: join(this.folder, 'state'), ...config }),
+    );
+    const begin = performance.now();
+    const mirror = sharedData();
+    this.child = spawn(process.execPath, [program, ...args], {
+      env: {
+        ...process.env,
+        EDGE_POSE_CONFIG: file,
+        ...(mirror === undefined ? {} : { POSE_AGENT_MODEL_MIRROR: join(mirror, 'models') }),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout?.on('data', (chunk: Buffer) => {
+      this.stdout += chunk.toString();
+    });
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.stderr += chunk.toString();
+    });
+    this.done = new Promise((settle) => {
+      this.child.on('close', (code, signal) => {
+        settle({ code, signal, stdout: this.stdout, stderr: this.stderr, ms: performance.now() - begin });
+      });
+    });
+  }
+
+  /** Process ids of its children. */
+  children(): number[] {
+    return childrenOf(this.child.pid as number);
+  }
+
+  /** Ends it for good, and its folder. */
+  async remove(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.done;
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs a command of the agent to its end. */
+export async function runAgent(
+  args: readonly string[],
+  config?: Record<string, unknown>,
+): Promise<AgentResult> {
+  const agent = new AgentProcess(args, config);
+  const result = await agent.done;
+  await agent.remove();
+  return result;
+}
+
+function childrenOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent;
+      } catch {
+        return false; // ended meanwhile
+      }
+    });
+}
+
+/** True while a process of that id exists. */
+export function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+}
