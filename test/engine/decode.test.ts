@@ -55,7 +55,10 @@ t.test('openpose equals the reference on every golden picture', async (t) => {
 });
 
 t.test('an empty picture has nobody', async (t) => {
-  t.same(await decode('openpose', tensors(new Float32Array(19 * 32 * 57), new Float32Array(38 * 32 * 57))), []);
+  t.same(
+    await decode('openpose', tensors(new Float32Array(19 * 32 * 57), new Float32Array(38 * 32 * 57))),
+    [],
+  );
 });
 
 t.test('wrong tensors are refused with what was expected and found', async (t) => {
@@ -72,10 +75,19 @@ t.test('wrong tensors are refused with what was expected and found', async (t) =
   };
   const [first, second] = tensors(heatmaps, pafs) as [NamedTensor, NamedTensor];
   await refused(decode('openpose', [first]), /expected a tensor named pafs, found heatmaps/);
-  await refused(decode('openpose', [{ ...first, shape: [1, 19, 32, 56] }, second]), /heatmaps: expected 4 dimensions/);
-  await refused(decode('openpose', [first, { ...second, shape: [38, 32, 57] }]), /pafs: expected 4 dimensions/);
+  await refused(
+    decode('openpose', [{ ...first, shape: [1, 19, 32, 56] }, second]),
+    /heatmaps: expected 4 dimensions/,
+  );
+  await refused(
+    decode('openpose', [first, { ...second, shape: [38, 32, 57] }]),
+    /pafs: expected 4 dimensions/,
+  );
   await refused(decode('openpose', [first, { ...second, shape: [1, 38, -32, 57] }]), /positive integers/);
-  await refused(decode('openpose', [{ ...first, data: [] as never }, second]), /expected data as Float32Array/);
+  await refused(
+    decode('openpose', [{ ...first, data: [] as never }, second]),
+    /expected data as Float32Array/,
+  );
   await refused(decode('openpose', tensors(heatmaps.subarray(0, 7 * 32 * 57), pafs)), /19/);
   await refused(decode('openpose', [first, second], { peakThreshold: 0 }), /peakThreshold/);
   await refused(decode('openpose', [first, second], { limbRatio: 'some' as never }), /limbRatio/);
@@ -86,7 +98,8 @@ t.test('values that are no numbers yield no keypoint that is none', async (t) =>
   const heatmaps = new Float32Array(19 * 32 * 57).fill(Number.NaN);
   const pafs = new Float32Array(38 * 32 * 57).fill(Number.POSITIVE_INFINITY);
   for (const person of await decode('openpose', tensors(heatmaps, pafs))) {
-    for (const keypoint of person.keypoints) t.ok(keypoint === null || Number.isFinite(keypoint.x + keypoint.y));
+    for (const keypoint of person.keypoints)
+      t.ok(keypoint === null || Number.isFinite(keypoint.x + keypoint.y));
   }
   t.pass('decoded');
 });
