@@ -3,12 +3,14 @@ import { Command } from 'commander';
 import { Agent } from '../agent/agent.js';
 import type { FrameStages } from '../agent/frame-stages.js';
 import { loadConfig } from '../config/load-config.js';
+import type { NativeCeiling } from '../engine/binding.js';
 import { resolveInstalled } from '../models/resolve.js';
 import { createLogger } from '../telemetry/logger.js';
 import type { Quantiles } from '../telemetry/stage-histogram.js';
 import { StageTimings } from '../telemetry/stage-timings.js';
 import type { SessionInfo } from '../worker/messages.js';
 import { agentVersion } from './agent-version.js';
+import { processCpuMs } from './process-cpu.js';
 import { addConfigOptions, positive, positiveInteger, type RunOptions } from './run-options.js';
 
 /** Frames still in flight and caches still cold are no part of a figure. */
@@ -28,6 +30,8 @@ interface BenchResult {
   frames: number;
   dropped: number;
   stages: Record<string, Quantiles>;
+  /** CPU time a frame, both processes: all of it, the network's part (from the measurement of it alone), the rest. */
+  cpu_ms: { frame: number; network: number; rest: number };
   memory_mb: { agent: number; worker: number | null };
   model: string;
   engine: string;
@@ -47,14 +51,16 @@ class Tally {
     for (const [stage, ms] of Object.entries(stages)) this.timings.record(stage, ms as number);
   }
 
-  /** Frames a second over a window of `seconds`. */
-  async rate(seconds: number): Promise<number> {
+  /** Frames a second, and CPU time a frame, over a window of `seconds`. */
+  async window(seconds: number, cpuMs: () => number): Promise<{ fps: number; cpuMs: number }> {
     const before = this.frames;
     const begin = performance.now();
+    const cpuBefore = cpuMs();
     this.counting = true;
     await sleep(seconds * 1000);
     this.counting = false;
-    return ((this.frames - before) * 1000) / (performance.now() - begin);
+    const frames = this.frames - before;
+    return { fps: (frames * 1000) / (performance.now() - begin), cpuMs: (cpuMs() - cpuBefore) / frames };
   }
 }
 
@@ -67,24 +73,31 @@ async function measure(
   agent: Agent,
   tally: Tally,
   { rounds, seconds }: BenchOptions,
-): Promise<Partial<BenchResult>> {
-  const paths: number[] = [];
-  const ceilings: number[] = [];
-  const latencies: number[] = [];
+): Promise<Pick<BenchResult, 'fps' | 'ceiling_fps' | 'ratio' | 'ceiling_latency_ms' | 'cpu_ms'>> {
+  const cpuMs = (): number => processCpuMs(process.pid) + processCpuMs(agent.workerPid as number);
+  const results: { path: { fps: number; cpuMs: number }; ceiling: NativeCeiling; networkMs: number }[] = [];
   for (let round = 0; round < rounds; round++) {
     if (process.stderr.isTTY) process.stderr.write(`\rround ${round + 1} of ${rounds} …`);
     await sleep(settleMs);
-    paths.push(await tally.rate(seconds));
+    const path = await tally.window(seconds, cpuMs);
+    const cpuBefore = cpuMs();
     const ceiling = await agent.measureCeiling(seconds / 2);
-    ceilings.push(ceiling.fps);
-    latencies.push(ceiling.latencyP50Ms);
+    const networkMs = (cpuMs() - cpuBefore) / ceiling.inferences;
+    results.push({ path, ceiling, networkMs });
   }
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  const middle = (of: (result: (typeof results)[number]) => number): number =>
+    rounded(median(results.map(of)));
   return {
-    fps: rounded(median(paths)),
-    ceiling_fps: rounded(median(ceilings)),
-    ratio: rounded(median(paths.map((fps, round) => fps / (ceilings[round] as number)))),
-    ceiling_latency_ms: rounded(median(latencies)),
+    fps: middle(({ path }) => path.fps),
+    ceiling_fps: middle(({ ceiling }) => ceiling.fps),
+    ratio: middle(({ path, ceiling }) => path.fps / ceiling.fps),
+    ceiling_latency_ms: middle(({ ceiling }) => ceiling.latencyP50Ms),
+    cpu_ms: {
+      frame: middle(({ path }) => path.cpuMs),
+      network: middle(({ networkMs }) => networkMs),
+      rest: middle(({ path, networkMs }) => path.cpuMs - networkMs),
+    },
   };
 }
 
@@ -123,7 +136,7 @@ async function bench(options: BenchOptions): Promise<void> {
     const drops = Object.values(cameras).flatMap((camera) => Object.values(camera.drops));
     print(
       {
-        ...(figures as BenchResult),
+        ...figures,
         frames: tally.frames,
         dropped: drops.reduce((sum, count) => sum + count, 0),
         stages: tally.timings.snapshot({ reset: false }),
@@ -145,13 +158,26 @@ function print(result: BenchResult, json: boolean): void {
     process.stdout.write(`${JSON.stringify(result)}\n`);
     return;
   }
-  const { fps, ceiling_fps, ratio, frames, dropped, stages, model, engine, device, precision, memory_mb } =
-    result;
+  const {
+    fps,
+    ceiling_fps,
+    ratio,
+    frames,
+    dropped,
+    stages,
+    model,
+    engine,
+    device,
+    precision,
+    memory_mb,
+    cpu_ms,
+  } = result;
   const lines = [
     `${model} on ${engine}, ${device}, ${precision}`,
     `whole agent    ${fps.toFixed(1).padStart(8)} fps  (${frames} frames, ${dropped} dropped)`,
     `network alone  ${ceiling_fps.toFixed(1).padStart(8)} fps`,
     `ratio          ${ratio.toFixed(3).padStart(8)}`,
+    `CPU a frame    ${cpu_ms.frame.toFixed(1).padStart(8)} ms   (network alone ${cpu_ms.network.toFixed(1)}, the rest ${cpu_ms.rest.toFixed(1)})`,
     `memory         ${memory_mb.agent.toFixed(0)} MiB agent + ${memory_mb.worker?.toFixed(0) ?? '?'} MiB worker`,
     '',
     'stage            p50      p95      p99   ms',

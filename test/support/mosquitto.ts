@@ -59,6 +59,8 @@ export class Mosquitto {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process = child;
+    // A test that throws before its teardown must not leave a broker behind.
+    process.once('exit', () => child.kill('SIGKILL'));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#log += text;
     });

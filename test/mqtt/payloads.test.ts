@@ -1,0 +1,116 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import t from 'tap';
+import {
+  cameraStatusPayload,
+  infoPayload,
+  payloadJsonSchemas,
+  posePayload,
+  statePayload,
+  statsPayload,
+} from '../../src/mqtt/payloads.js';
+
+const session = 'session-1';
+const ts = 1_700_000_000_000;
+const sha256 = 'a'.repeat(64);
+const person = { id: null, score: 0.5, box: [1, 2, 3, 4], keypoints: [[1.5, -2, 0.5], null] };
+const camera = {
+  camera_fps: 30,
+  process_fps: 29.5,
+  skipped_fps: 0.5,
+  frame_age_ms: null,
+  reconnects_last_hour: 0,
+  stalls_last_hour: 0,
+  drops: { slot: 3 },
+  latency_ms: { infer: { p50: 1, p95: 2, p99: 3 } },
+};
+const valid = {
+  pose: {
+    v: 1,
+    seq: 0,
+    session,
+    camera: 'front',
+    ts,
+    age_ms: 1.5,
+    frame: [640, 480],
+    model: 'm',
+    skeleton: 's',
+    people: [person],
+  },
+  'camera-status': { status: 'offline', reason: 'unplugged', session, ts },
+  state: { state: 'online', session, ts },
+  info: {
+    v: 1,
+    ts,
+    session,
+    boot_id: null,
+    versions: { agent: '0.1.0' },
+    models: [
+      {
+        name: 'm',
+        precision: 'FP16',
+        checksums: { weights: `sha256:${sha256}`, graph: `sha384:${'b'.repeat(96)}` },
+      },
+    ],
+    config_schema_sha256: sha256,
+    capabilities: [],
+  },
+  stats: {
+    v: 1,
+    ts,
+    session,
+    uptime_s: 1,
+    rss_mb: { agent: 50, worker: null },
+    loop_p99_ms: 0.2,
+    temperatures_c: {},
+    mqtt: { published: 1, dropped: 0, drops: {}, queued: 0, reconnects: 0 },
+    cameras: { front: camera },
+  },
+};
+const zodSchemas = {
+  pose: posePayload,
+  'camera-status': cameraStatusPayload,
+  state: statePayload,
+  info: infoPayload,
+  stats: statsPayload,
+};
+
+t.test('every payload: zod and the published JSON Schema agree', async (t) => {
+  const schemas = payloadJsonSchemas();
+  t.strictSame(Object.keys(schemas).sort(), Object.keys(zodSchemas).sort());
+  for (const [name, sample] of Object.entries(valid)) {
+    const zod = zodSchemas[name as keyof typeof zodSchemas];
+    const validate = new Ajv2020({ strict: true, strictTuples: false }).compile(schemas[name] ?? {});
+    const accepts = (value: unknown): [boolean, boolean] => [
+      zod.safeParse(value).success,
+      validate(value) === true,
+    ];
+    t.strictSame(accepts(sample), [true, true], `${name}: the sample`);
+    t.strictSame(accepts({ ...sample, new_key: 1 }), [true, true], `${name}: a key of a later version`);
+    for (const key of Object.keys(sample)) {
+      const { [key]: _, ...without } = sample as Record<string, unknown>;
+      t.strictSame(accepts(without), [false, false], `${name} without ${key}`);
+      t.strictSame(accepts({ ...sample, [key]: true }), [false, false], `${name} with ${key}: true`);
+    }
+  }
+});
+
+t.test('what a consumer may rely on', async (t) => {
+  const wrong: [keyof typeof zodSchemas, object][] = [
+    ['pose', { v: 2 }],
+    ['pose', { camera: 'Front Door' }],
+    ['pose', { people: [{ ...person, score: 1.01 }] }],
+    ['pose', { people: [{ ...person, box: [1, 2, -3, 4] }] }],
+    ['pose', { people: [{ ...person, keypoints: [[1, 2]] }] }],
+    ['pose', { people: [{ ...person, keypoints: [[1, 2, 0.5, 0]] }] }],
+    ['state', { state: 'dead' }],
+    ['camera-status', { status: 'degraded' }],
+    ['info', { config_schema_sha256: 'short' }],
+    ['stats', { cameras: { front: { ...camera, drops: { slot: -1 } } } }],
+  ];
+  const schemas = payloadJsonSchemas();
+  for (const [name, change] of wrong) {
+    const value = { ...valid[name], ...change };
+    t.equal(zodSchemas[name].safeParse(value).success, false, `${name} ${JSON.stringify(change)}`);
+    t.equal(new Ajv2020({ strictTuples: false }).validate(schemas[name] ?? {}, value), false);
+  }
+});
