@@ -6,9 +6,10 @@ LOGS=$ROOT/build/logs
 OPENVINO_VERSION=2026.4.1
 
 # What the agent needs on Debian 12 and Ubuntu 22.04/24.04. highgui is there for opencv4nodejs, which does not
-# compile its video reading without it.
+# compile its video reading without it; the GStreamer plugins bring appsink, which gst: sources end in.
 RUNTIME_PACKAGES=(make cmake ninja-build pkg-config python3-pip
-  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-videoio-dev libopencv-highgui-dev)
+  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-videoio-dev libopencv-highgui-dev
+  gstreamer1.0-plugins-base)
 TEST_PACKAGES=(mosquitto mosquitto-clients ffmpeg clang clang-format g++-aarch64-linux-gnu qemu-user
   libbenchmark-dev nlohmann-json3-dev googletest)
 

@@ -44,9 +44,9 @@ SessionOptions read_session_options(const Napi::Object& given) {
         text(given, "limbRatio") == "most" ? LimbRatio::most : LimbRatio::all;
   } else {
     options.detector = text(given, "detector");
-    options.blazepose.max_people = integer(given, "maxPeople");
-    options.blazepose.smooth = flag(given, "smooth");
-    options.blazepose.static_image = flag(given, "staticImage");
+    options.blazepose.tracking.max_people = integer(given, "maxPeople");
+    options.blazepose.tracking.smooth = flag(given, "smooth");
+    options.blazepose.tracking.static_image = flag(given, "staticImage");
   }
   return options;
 }

@@ -34,6 +34,11 @@ export class WorkerLink {
         ...process.env,
         // A camera that hangs holds a thread of this pool; the others must still find one.
         UV_THREADPOOL_SIZE: String(availableParallelism() + 2 * cameras + 2),
+        // Frames are allocated on one thread and freed on another: with an arena for each, memory never comes back.
+        MALLOC_ARENA_MAX: '2',
+        // A picture's memory is used again for the next one, instead of being mapped and zeroed for each.
+        MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 20),
+        MALLOC_TRIM_THRESHOLD_: String(128 * 2 ** 20),
       },
     });
     this.#child = child;

@@ -14,16 +14,29 @@ export interface Frame {
   release(): void;
 }
 
+/** What an open source says of itself; null where it does not say. */
+export interface SourceFormat {
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly fps: number | null;
+  /** Frames in all, where the source is finite and knows. */
+  readonly frames: number | null;
+  /** The camera's own pixel format, for example MJPG. */
+  readonly encoding: string | null;
+}
+
 /** Where frames come from. One read at a time. */
 export interface FrameSource {
   /** For people: what it is, without credentials. */
   readonly description: string;
   /** True where the source ends by itself (a file played once). */
   readonly finite: boolean;
+  /** What was got from the device or file; null before open(). A live stream may differ from it later. */
+  readonly format: SourceFormat | null;
   /** Throws AgentError CAMERA_OPEN_FAILED. */
   open(): Promise<void>;
-  /** The next frame, or null at the end of a finite source. Throws AgentError CAMERA_READ_FAILED. */
+  /** The next frame, or null at the end of a finite source and after close(). Throws AgentError CAMERA_READ_FAILED. */
   read(): Promise<Frame | null>;
-  /** Never throws; harmless when called again. */
+  /** Never throws; harmless when called again. Does not wait for a native read that hangs. */
   close(): Promise<void>;
 }

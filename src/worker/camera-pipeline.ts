@@ -9,8 +9,6 @@ export interface CameraPipelineOptions {
   /** Index of the camera. */
   camera: number;
   source: FrameSource;
-  /** Added to the source's own numbers. */
-  seqBase: number;
   slot: NewestFrameSlot;
   session: Session;
   /** One a frame that may be in the engine; shared by all cameras. */
@@ -62,7 +60,7 @@ export class CameraPipeline {
 
   stop(): void {
     this.#stopped = true;
-    this.#options.slot.close();
+    this.#options.slot.abandon();
   }
 
   /** Source → slot, as fast as the source gives. */
@@ -114,7 +112,7 @@ export class CameraPipeline {
       onPose({
         type: 'pose',
         camera,
-        seq: this.#options.seqBase + seq,
+        seq,
         ts: capturedAt,
         width,
         height,

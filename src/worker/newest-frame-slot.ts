@@ -17,6 +17,9 @@ export class NewestFrameSlot {
   #taken = 0;
   #dropped = 0;
   #wakers: (() => void)[] = [];
+  /** Puts begun and puts done: with back-pressure they are served in turn. */
+  #begun = 0;
+  #served = 0;
 
   constructor(options: NewestFrameSlotOptions = {}) {
     this.#backPressure = options.backPressure ?? false;
@@ -37,7 +40,11 @@ export class NewestFrameSlot {
 
   /** Hands a frame over: the slot releases it unless it is taken. With back-pressure resolves when it lies in the slot. */
   async put(frame: Frame): Promise<void> {
-    while (this.#backPressure && this.#frame !== undefined && !this.#closed) await this.#changed();
+    const turn = this.#begun++;
+    while (this.#backPressure && !this.#closed && (this.#frame !== undefined || turn !== this.#served)) {
+      await this.#changed();
+    }
+    this.#served++;
     this.#captured++;
     if (this.#closed) {
       this.#drop(frame);

@@ -89,8 +89,6 @@ export class Worker {
     const pipeline = new CameraPipeline({
       camera: index,
       source,
-      // A live source was given its first number itself, since it counts on over its own reopenings.
-      seqBase: recorded ? camera.firstSeq : 0,
       slot: new NewestFrameSlot({ backPressure: recorded && camera.pace === 'max' }),
       session: this.#session as Session,
       permits: this.#permits as Permits,
@@ -133,6 +131,7 @@ function createSource(camera: WorkerCamera, onStatus: (status: CameraStatus) => 
   const options = {
     loop,
     pace,
+    firstSeq,
     ...(width === undefined ? {} : { width }),
     ...(height === undefined ? {} : { height }),
     ...(fps === undefined ? {} : { fps }),

@@ -138,7 +138,7 @@ t.test(
           inOrder
         );
       }),
-      { numRuns: 500 },
+      { numRuns: 3000 },
     );
   },
 );

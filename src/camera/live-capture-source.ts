@@ -1,0 +1,148 @@
+import { accessSync, constants, realpathSync } from 'node:fs';
+import { AgentError } from '../errors.js';
+import type { Frame, FrameSource, SourceFormat } from './frame-source.js';
+import { MatFrame, toBgr } from './mat-frame.js';
+import { captureFormat, openCapture, readCapture, setProperties } from './open-capture.js';
+import { hasFfmpeg5, loadOpencv, type VideoCapture } from './opencv.js';
+import { describeSource, type SourceSpec } from './parse-source.js';
+import { probePipeline } from './probe-pipeline.js';
+import { reachEndpoint } from './reach-endpoint.js';
+
+export type LiveSpec = Extract<SourceSpec, { kind: 'v4l2' | 'csi' | 'gstreamer' | 'rtsp' | 'http' }>;
+
+export interface LiveCaptureOptions {
+  readonly spec: LiveSpec;
+  /** Asked of a V4L2 camera; it may choose other values, see `format`. */
+  readonly width?: number;
+  readonly height?: number;
+  readonly fps?: number;
+}
+
+/** How long a network camera may be silent before a connect, an open or a read counts as failed. */
+const networkTimeoutMs = 5000;
+
+/** A camera or stream that OpenCV reads: V4L2, GStreamer (CSI too), RTSP, and HTTP through FFmpeg. */
+export class LiveCaptureSource implements FrameSource {
+  readonly description: string;
+  readonly finite = false;
+  format: SourceFormat | null = null;
+  readonly #options: LiveCaptureOptions;
+  readonly #closing = new AbortController();
+  #capture: VideoCapture | undefined;
+  #next = 0;
+
+  constructor(options: LiveCaptureOptions) {
+    this.#options = options;
+    this.description = describeSource(options.spec);
+  }
+
+  async open(): Promise<void> {
+    const capture = await this.#openBySpec(this.#options.spec);
+    if (this.#closing.signal.aborted) {
+      capture.release();
+      throw new AgentError('CAMERA_OPEN_FAILED', `${this.description} was closed while it was being opened`);
+    }
+    this.#capture = capture;
+    this.format = captureFormat(capture);
+  }
+
+  async read(): Promise<Frame | null> {
+    const capture = this.#capture;
+    if (capture === undefined) return null;
+    const mat = await readCapture(capture, this.description);
+    const readAt = performance.now();
+    if (this.#closing.signal.aborted) {
+      mat.release();
+      return null;
+    }
+    if (mat.empty) {
+      throw new AgentError('CAMERA_READ_FAILED', `${this.description} stopped giving frames`);
+    }
+    return new MatFrame(toBgr(mat, this.description), this.#next++, readAt);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    // A read under way holds the device until it returns; this only gives up our share of it.
+    this.#capture?.release();
+    this.#capture = undefined;
+  }
+
+  async #openBySpec(spec: LiveSpec): Promise<VideoCapture> {
+    const description = this.description;
+    switch (spec.kind) {
+      case 'v4l2':
+        return this.#openV4l2(spec.device);
+      case 'csi':
+      case 'gstreamer':
+        return this.#openPipeline(spec.pipeline);
+      default:
+        await reachEndpoint(spec.url, networkTimeoutMs, this.#closing.signal);
+        return openCapture({
+          target: spec.url,
+          backend: 'ffmpeg',
+          description,
+          ffmpegOptions: networkOptions(spec.kind),
+          hint: 'the server answers but gives no video at this address (check path, user and password)',
+        });
+    }
+  }
+
+  async #openPipeline(pipeline: string): Promise<VideoCapture> {
+    const description = this.description;
+    if (!/GStreamer:\s+YES/.test(loadOpencv().getBuildInformation())) {
+      const reason = 'this OpenCV was built without GStreamer';
+      throw new AgentError('CAMERA_OPEN_FAILED', `${description} cannot be opened: ${reason}`);
+    }
+    await probePipeline({ pipeline, description, signal: this.#closing.signal });
+    return openCapture({
+      target: pipeline,
+      backend: 'gstreamer',
+      description,
+      hint: 'it started once, but not a second time',
+    });
+  }
+
+  async #openV4l2(device: string): Promise<VideoCapture> {
+    assertDevice(device);
+    const cv = loadOpencv();
+    const capture = openCapture({
+      // OpenCV knows devices by their number; names under /dev/v4l/by-id are links to one.
+      target: realpathSync(device),
+      backend: 'v4l2',
+      description: device,
+      hint: 'it is in use by another program, or it is no capture device (many cameras have a second node for metadata)',
+    });
+    const { width, height, fps } = this.#options;
+    const wanted: [number, number][] = [[cv.CAP_PROP_FOURCC, cv.VideoWriter.fourcc('MJPG')]];
+    if (width !== undefined) wanted.push([cv.CAP_PROP_FRAME_WIDTH, width]);
+    if (height !== undefined) wanted.push([cv.CAP_PROP_FRAME_HEIGHT, height]);
+    if (fps !== undefined) wanted.push([cv.CAP_PROP_FPS, fps]);
+    // One queued picture instead of four: a late reader gets a fresh one.
+    wanted.push([cv.CAP_PROP_BUFFERSIZE, 1]);
+    await setProperties(capture, wanted);
+    return capture;
+  }
+}
+
+function assertDevice(device: string): void {
+  try {
+    accessSync(device, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const reason =
+      code === 'ENOENT'
+        ? 'there is no such camera: it is not plugged in, or has another number'
+        : code === 'EACCES'
+          ? 'no permission: add the user to the group that owns it (video) and log in again'
+          : `it cannot be reached (${code})`;
+    throw new AgentError('CAMERA_OPEN_FAILED', `${device} cannot be opened: ${reason}`, { cause });
+  }
+}
+
+function networkOptions(kind: 'rtsp' | 'http'): string {
+  const timeout = networkTimeoutMs * 1000;
+  if (kind === 'http') return `timeout;${timeout}`;
+  // Before FFmpeg 5 `timeout` meant: wait so long for a client to connect to us.
+  return `rtsp_transport;tcp|${hasFfmpeg5(loadOpencv()) ? 'timeout' : 'stimeout'};${timeout}`;
+}

@@ -1,0 +1,171 @@
+import { statSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AgentError } from '../errors.js';
+import { redactSource } from './redact-source.js';
+
+/** Where frames are to come from, as the user wrote it. */
+export type SourceSpec =
+  | { readonly kind: 'sample'; readonly path: string }
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'v4l2'; readonly device: string }
+  | { readonly kind: 'csi'; readonly sensor: number; readonly pipeline: string }
+  | { readonly kind: 'gstreamer'; readonly pipeline: string }
+  | { readonly kind: 'rtsp'; readonly url: string }
+  | { readonly kind: 'http'; readonly url: string };
+
+export const pictureExtensions: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.bmp', '.webp']);
+
+/** Keeps the newest picture only and hands it over in OpenCV's own layout. */
+const appsink = 'video/x-raw,format=BGR ! appsink drop=true max-buffers=1 sync=false';
+
+/**
+ * Reads the text that names a source; touches no device and no file. The forms are listed with the error code.
+ * Throws AgentError CAMERA_SOURCE_INVALID.
+ */
+export function parseSource(source: string): SourceSpec {
+  const text = source.trim();
+  if (text === '') throw invalid('the source is empty');
+  if (text.includes('\0')) throw invalid('the source contains a NUL character');
+  if (text === 'sample:') return { kind: 'sample', path: samplePath() };
+  if (/^\d{1,3}$/.test(text)) return { kind: 'v4l2', device: `/dev/video${Number(text)}` };
+  if (/^\/dev\/(video\d+|v4l\/.+)$/.test(text)) return { kind: 'v4l2', device: text };
+  if (text.startsWith('csi:')) return parseCsi(text);
+  if (text.startsWith('gst:')) return parseGstreamer(text);
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined) {
+    const name = /^(rtsps?|https?|file):/i.exec(text)?.[1];
+    if (name !== undefined) throw invalid(`a URL begins with ${name}://, found ${redactSource(text)}`);
+    return { kind: 'path', path: resolve(text) };
+  }
+  return parseUrl(text, scheme);
+}
+
+/** For people: what the source is, without credentials. */
+export function describeSource(spec: SourceSpec): string {
+  switch (spec.kind) {
+    case 'sample':
+      return 'bundled sample clip';
+    case 'path':
+      return spec.path;
+    case 'v4l2':
+      return spec.device;
+    case 'csi':
+      return `CSI camera ${spec.sensor}`;
+    case 'gstreamer':
+      return `GStreamer pipeline ${redactSource(spec.pipeline)}`;
+    default:
+      return redactSource(spec.url);
+  }
+}
+
+/** True where the source is a file or folder, which can be played at any pace and ends. */
+export function isRecorded(spec: SourceSpec): boolean {
+  return spec.kind === 'sample' || spec.kind === 'path';
+}
+
+/** Whether a path holds pictures (a folder or one picture) or a video. Throws AgentError CAMERA_OPEN_FAILED. */
+export function inspectPath(path: string): 'pictures' | 'video' {
+  let stat: ReturnType<typeof statSync>;
+  try {
+    stat = statSync(path);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const reason = code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : `cannot be reached (${code})`;
+    throw new AgentError('CAMERA_OPEN_FAILED', `${path} ${reason}`, { cause });
+  }
+  if (stat.isDirectory()) return 'pictures';
+  if (!stat.isFile()) {
+    throw new AgentError('CAMERA_OPEN_FAILED', `${path} is neither a file nor a folder`);
+  }
+  if (stat.size === 0) throw new AgentError('CAMERA_OPEN_FAILED', `${path} is empty (0 bytes)`);
+  return pictureExtensions.has(extname(path).toLowerCase()) ? 'pictures' : 'video';
+}
+
+function invalid(reason: string, options?: ErrorOptions): AgentError {
+  return new AgentError('CAMERA_SOURCE_INVALID', `Invalid source: ${reason}`, options);
+}
+
+/** The clip lies at the package's top, two folders above this file in src/ and dist/ alike. */
+function samplePath(): string {
+  return fileURLToPath(new URL('../../media/sample.mp4', import.meta.url));
+}
+
+interface CsiOption {
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+const csiOptions: Readonly<Record<string, CsiOption>> = {
+  width: { default: 1280, min: 16, max: 8192 },
+  height: { default: 720, min: 16, max: 8192 },
+  fps: { default: 30, min: 1, max: 240 },
+  flip: { default: 0, min: 0, max: 7 },
+};
+
+function parseCsi(text: string): SourceSpec {
+  const match = /^csi:(\d{1,2})(?:\?(.*))?$/.exec(text);
+  if (match === null)
+    throw invalid(`${text}: expected csi:SENSOR or csi:SENSOR?width=1280&height=720&fps=30&flip=0`);
+  const values = new Map(Object.entries(csiOptions).map(([name, option]) => [name, option.default]));
+  for (const [name, value] of new URLSearchParams(match[2] ?? '')) {
+    const option = csiOptions[name];
+    if (option === undefined) {
+      throw invalid(`${text}: unknown option ${name}; known are ${Object.keys(csiOptions).join(', ')}`);
+    }
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= option.min && number <= option.max)) {
+      throw invalid(
+        `${text}: ${name}: expected a whole number from ${option.min} to ${option.max}, found "${value}"`,
+      );
+    }
+    values.set(name, number);
+  }
+  const sensor = Number(match[1]);
+  const [width, height, fps, flip] = [...values.values()];
+  // The sensor's picture stays in NVMM memory until the converter has turned it; videoconvert drops the fourth byte.
+  const pipeline = [
+    `nvarguscamerasrc sensor-id=${sensor}`,
+    `video/x-raw(memory:NVMM),width=${width},height=${height},framerate=${fps}/1,format=NV12`,
+    `nvvidconv flip-method=${flip}`,
+    'video/x-raw,format=BGRx',
+    'videoconvert',
+    appsink,
+  ].join(' ! ');
+  return { kind: 'csi', sensor, pipeline };
+}
+
+function parseGstreamer(text: string): SourceSpec {
+  const pipeline = text.slice('gst:'.length).trim();
+  if (pipeline === '') throw invalid('gst: needs a pipeline, for example gst:v4l2src device=/dev/video0');
+  if (/\bappsink\b/.test(pipeline)) return { kind: 'gstreamer', pipeline };
+  return { kind: 'gstreamer', pipeline: `${pipeline} ! videoconvert ! ${appsink}` };
+}
+
+function parseUrl(text: string, scheme: string): SourceSpec {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    // The parser's own error would carry the whole text, credentials included, as its cause.
+    throw invalid(
+      `${redactSource(text)} is not a valid URL; special characters in a password must be %-encoded`,
+    );
+  }
+  if (scheme === 'file') {
+    try {
+      return { kind: 'path', path: fileURLToPath(url) };
+    } catch (cause) {
+      throw invalid(`${redactSource(text)}: a file URL must be local: file:///path`, { cause });
+    }
+  }
+  const kind = ({ rtsp: 'rtsp', rtsps: 'rtsp', http: 'http', https: 'http' } as const)[scheme];
+  if (kind === undefined) {
+    throw invalid(
+      `${redactSource(text)}: scheme ${scheme}:// is not supported; use rtsp, rtsps, http, https or file`,
+    );
+  }
+  if (url.hostname === '') throw invalid(`${redactSource(text)} names no host`);
+  return { kind, url: text };
+}

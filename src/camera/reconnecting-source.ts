@@ -1,0 +1,216 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AgentError } from '../errors.js';
+import type { Frame, FrameSource, SourceFormat } from './frame-source.js';
+import { redactSource } from './redact-source.js';
+
+export interface CameraStatus {
+  readonly state: 'connecting' | 'online' | 'offline';
+  /** For people, without credentials: why it is offline; empty otherwise. */
+  readonly reason: string;
+  readonly error?: AgentError;
+}
+
+export interface ReconnectingOptions {
+  /** Makes a new, unopened source; what it throws counts like a failed open. */
+  readonly create: () => FrameSource;
+  readonly description: string;
+  readonly finite: boolean;
+  readonly onStatus?: (status: CameraStatus) => void;
+  /** The first frame's number; a restarted worker goes on where the one before it ended. */
+  readonly firstSeq?: number;
+  /** A read that takes longer, in ms, is reported as offline while it goes on; 4000 by default. */
+  readonly stallTimeoutMs?: number;
+  /** Pause before the first reopening, in ms; it doubles with every failure. 500 by default. */
+  readonly minDelayMs?: number;
+  /** Longest pause between reopenings, in ms; 10000 by default. */
+  readonly maxDelayMs?: number;
+}
+
+/** A source that is opened again whenever it fails, until it is closed. Its reads never fail; they wait. */
+export class ReconnectingSource implements FrameSource {
+  readonly description: string;
+  readonly finite: boolean;
+  readonly #options: ReconnectingOptions;
+  readonly #closing = new AbortController();
+  /** Ends the wait that is under way, if any. */
+  #cancel: (() => void) | undefined;
+  #source: FrameSource | undefined;
+  #format: SourceFormat | null = null;
+  #status: CameraStatus | undefined;
+  /** Failures since the last frame. */
+  #failures = 0;
+  /** Added to the numbers of the present source's frames. */
+  #seqBase: number;
+  #nextSeq: number;
+  #reopenings = 0;
+
+  constructor(options: ReconnectingOptions) {
+    this.#options = options;
+    this.description = options.description;
+    this.finite = options.finite;
+    this.#seqBase = options.firstSeq ?? 0;
+    this.#nextSeq = this.#seqBase;
+  }
+
+  get format(): SourceFormat | null {
+    return this.#source?.format ?? this.#format;
+  }
+
+  /** How often the source was opened again after a failure. */
+  get reopenings(): number {
+    return this.#reopenings;
+  }
+
+  /** Only reports `connecting`: the first read opens the source, and tries again where that fails. */
+  async open(): Promise<void> {
+    this.#report({ state: 'connecting', reason: '' });
+  }
+
+  /** The next frame, however long that takes; null at the end of a finite source and at once when closed. */
+  async read(): Promise<Frame | null> {
+    const signal = this.#closing.signal;
+    while (!signal.aborted) {
+      try {
+        const source = this.#source ?? (await this.#connect());
+        if (source === null) return null;
+        const frame = await this.#readOrStall(source);
+        if (frame === null) return null;
+        return this.#deliver(frame);
+      } catch (error) {
+        if (signal.aborted) return null;
+        await this.#recover(error);
+      }
+    }
+    return null;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#cancel?.();
+    const source = this.#source;
+    this.#source = undefined;
+    await source?.close();
+  }
+
+  async #connect(): Promise<FrameSource | null> {
+    if (this.#failures > 0) {
+      if (!(await this.#pause())) return null;
+      this.#reopenings++;
+    }
+    const source = this.#options.create();
+    this.#source = source;
+    this.#seqBase = this.#nextSeq;
+    // Whoever closes does not wait for an open that hangs; its late failure is of no interest then.
+    const opened = await this.#unlessClosed(source.open().then(() => source));
+    if (opened !== null) this.#format = source.format;
+    return opened;
+  }
+
+  async #readOrStall(source: FrameSource): Promise<Frame | null> {
+    const { stallTimeoutMs = 4000 } = this.#options;
+    const stall = setTimeout(() => {
+      const reason = `no frame for ${stallTimeoutMs / 1000} s; the read has not returned yet`;
+      const error = new AgentError('CAMERA_READ_FAILED', `${this.description}: ${reason}`);
+      this.#report({ state: 'offline', reason, error });
+    }, stallTimeoutMs);
+    try {
+      return await this.#unlessClosed(source.read(), (frame) => frame?.release());
+    } finally {
+      clearTimeout(stall);
+    }
+  }
+
+  /**
+   * The result of `work`, or null as soon as this source is closed; a result that comes later goes to `discard`.
+   * No Promise.race with a promise that lives as long as the source: it would keep every frame it ever raced with.
+   */
+  #unlessClosed<T>(work: Promise<T>, discard?: (late: T) => void): Promise<T | null> {
+    return new Promise((resolve, reject) => {
+      let cancelled = false;
+      this.#cancel = () => {
+        cancelled = true;
+        resolve(null);
+      };
+      work.then((result) => {
+        if (cancelled) discard?.(result);
+        else resolve(result);
+      }, reject);
+      if (this.#closing.signal.aborted) this.#cancel();
+    });
+  }
+
+  #deliver(frame: Frame): Frame {
+    this.#failures = 0;
+    this.#report({ state: 'online', reason: '' });
+    const seq = this.#seqBase + frame.seq;
+    this.#nextSeq = seq + 1;
+    return this.#seqBase === 0 ? frame : new RenumberedFrame(frame, seq);
+  }
+
+  async #recover(cause: unknown): Promise<void> {
+    const error =
+      cause instanceof AgentError
+        ? cause
+        : new AgentError('CAMERA_READ_FAILED', redactSource(`${this.description}: ${String(cause)}`), {
+            cause,
+          });
+    this.#failures++;
+    this.#report({ state: 'offline', reason: error.message, error });
+    const source = this.#source;
+    this.#source = undefined;
+    await source?.close();
+  }
+
+  /** False when it was closed meanwhile. The jitter keeps many agents from reopening one camera in step. */
+  async #pause(): Promise<boolean> {
+    const { minDelayMs = 500, maxDelayMs = 10_000 } = this.#options;
+    const delay = Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(this.#failures - 1, 16));
+    try {
+      await sleep(delay * (0.8 + 0.2 * Math.random()), undefined, { signal: this.#closing.signal });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #report(status: CameraStatus): void {
+    if (this.#status?.state === status.state && this.#status.reason === status.reason) return;
+    this.#status = status;
+    this.#options.onStatus?.(status);
+  }
+}
+
+/** A frame under another number: the source counts from 0 each time it is opened. */
+class RenumberedFrame implements Frame {
+  readonly seq: number;
+  readonly #frame: Frame;
+
+  constructor(frame: Frame, seq: number) {
+    this.#frame = frame;
+    this.seq = seq;
+  }
+
+  get capturedAt(): number {
+    return this.#frame.capturedAt;
+  }
+
+  get capturedMonotonic(): number {
+    return this.#frame.capturedMonotonic;
+  }
+
+  get width(): number {
+    return this.#frame.width;
+  }
+
+  get height(): number {
+    return this.#frame.height;
+  }
+
+  pixels(): Uint8Array {
+    return this.#frame.pixels();
+  }
+
+  release(): void {
+    this.#frame.release();
+  }
+}

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import t from 'tap';
+import { hasFfmpeg5, loadOpencv } from '../../src/camera/opencv.js';
+
+t.test('the binding has all that the agent uses', (t) => {
+  const cv = loadOpencv();
+  const constants = [
+    'CV_8UC1',
+    'CV_8UC3',
+    'CV_8UC4',
+    'COLOR_GRAY2BGR',
+    'COLOR_BGRA2BGR',
+    'IMREAD_COLOR',
+    'LINE_AA',
+    'FONT_HERSHEY_SIMPLEX',
+    'CAP_FFMPEG',
+    'CAP_GSTREAMER',
+    'CAP_V4L2',
+    'CAP_PROP_FRAME_WIDTH',
+    'CAP_PROP_FRAME_HEIGHT',
+    'CAP_PROP_FRAME_COUNT',
+    'CAP_PROP_FPS',
+    'CAP_PROP_FOURCC',
+    'CAP_PROP_BUFFERSIZE',
+  ] as const;
+  for (const name of constants) t.type(cv[name], 'number', name);
+  for (const name of ['imdecodeAsync', 'imreadAsync', 'imencodeAsync', 'getTextSize'] as const) {
+    t.type(cv[name], 'function', name);
+  }
+  for (const name of ['Mat', 'Point2', 'Vec3', 'Size', 'VideoCapture', 'VideoWriter'] as const) {
+    t.type(cv[name], 'function', name);
+  }
+  t.equal(loadOpencv(), cv, 'it is loaded once');
+  t.end();
+});
+
+t.test('FFmpeg’s generation is told from OpenCV’s build information', (t) => {
+  const cv = loadOpencv();
+  const withInformation = (text: string) => hasFfmpeg5({ ...cv, getBuildInformation: () => text });
+  t.ok(withInformation('avformat:                  YES (59.27.100)'));
+  t.notOk(withInformation('avformat:                  YES (58.76.100)'));
+  t.end();
+});
+
+t.test('loading prints nothing', (t) => {
+  const module = join(import.meta.dirname, '../../src/camera/opencv.js');
+  const child = spawnSync(
+    process.execPath,
+    ['--import=tsx', '--input-type=module', '-e', `import('${module}').then((m) => m.loadOpencv())`],
+    { encoding: 'utf8' },
+  );
+  t.equal(child.status, 0, child.stderr);
+  t.equal(child.stdout + child.stderr, '');
+  t.end();
+});

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { createFrameSource, createReconnectingSource } from '../../src/camera/create-frame-source.js';
+import type { Frame } from '../../src/camera/frame-source.js';
+import { loadOpencv, nativeCall } from '../../src/camera/opencv.js';
+import { parseSource } from '../../src/camera/parse-source.js';
+import type { CameraStatus } from '../../src/camera/reconnecting-source.js';
+import { numberedPicture, readNumber } from '../support/numbered-picture.js';
+import { startRtspServer } from '../support/rtsp-server.js';
+
+const fps = 25;
+const frames = 50;
+
+async function writeTransportStream(path: string): Promise<void> {
+  const cv = loadOpencv();
+  const writer = new cv.VideoWriter(path, cv.VideoWriter.fourcc('mp4v'), fps, new cv.Size(256, 64), true);
+  for (let i = 0; i < frames; i++) {
+    await nativeCall<boolean>((done) => writer.writeAsync(numberedPicture(i), done));
+  }
+  await sleep(1);
+  writer.release();
+}
+
+t.test('an RTSP camera behind a password is read, lost, reported within 5 s, and found again', async (t) => {
+  const file = join(t.testdir(), 'stream.ts');
+  await writeTransportStream(file);
+  const server = await startRtspServer({ file, seconds: frames / fps, credentials: 'bob:canary' });
+  t.teardown(() => server.process.kill('SIGKILL'));
+  const spec = parseSource(`rtsp://bob:canary@127.0.0.1:${server.port}/live`);
+
+  const wrong = createFrameSource(parseSource(`rtsp://bob:wrong@127.0.0.1:${server.port}/live`));
+  await t.rejects(wrong.open(), { code: 'CAMERA_OPEN_FAILED', message: /check path, user and password/ });
+
+  const statuses: CameraStatus[] = [];
+  const source = createReconnectingSource(spec, {}, { onStatus: (status) => statuses.push(status) });
+  t.teardown(() => source.close());
+  t.equal(source.description, `rtsp://***@127.0.0.1:${server.port}/live`);
+  let last: Frame | undefined;
+  const numbers: number[] = [];
+  const reading = (async () => {
+    await source.open();
+    for (let frame = await source.read(); frame !== null; frame = await source.read()) {
+      numbers.push(readNumber({ pixels: frame.pixels(), width: frame.width, height: frame.height }));
+      last = frame;
+      frame.release();
+    }
+  })();
+  const until = async (what: () => boolean, ms: number): Promise<number> => {
+    const begun = performance.now();
+    while (!what()) {
+      if (performance.now() - begun > ms) throw new Error(`not within ${ms} ms: ${JSON.stringify(statuses)}`);
+      await sleep(10);
+    }
+    return performance.now() - begun;
+  };
+  await until(() => numbers.length >= 20, 8000);
+  t.match(source.format, { width: 256, height: 64 });
+  const next = (number: number): number => (number + 1) % frames;
+  const inOrder = numbers.filter((number, i) => i > 0 && number === next(numbers[i - 1] as number)).length;
+  t.ok(inOrder >= numbers.length - 4, `${numbers}`);
+
+  // Stopped, not killed: the connection stays and nothing comes, as when a camera hangs.
+  server.process.kill('SIGSTOP');
+  const detected = await until(() => statuses.at(-1)?.state === 'offline', 6000);
+  t.ok(detected <= 5000, `offline after ${detected.toFixed(0)} ms`);
+  const seq = last?.seq ?? 0;
+  server.process.kill('SIGCONT');
+  await until(() => statuses.at(-1)?.state === 'online', 5000);
+  await until(() => (last?.seq ?? 0) > seq + 5, 5000);
+
+  const begun = performance.now();
+  await source.close();
+  await reading;
+  t.ok(performance.now() - begun < 1000, 'it closes at once');
+  t.notMatch(JSON.stringify(statuses), /canary/);
+});
