@@ -61,8 +61,10 @@ OpenedSession open_session(Engine& engine, const SessionOptions& options) {
   } else {
     std::unique_ptr<CompiledModel> detector =
         engine.compile(options.detector, blazepose_detector_input(), options.compile);
+    CompileOptions landmark_options = options.compile;
+    landmark_options.kept_outputs = blazepose_landmark_outputs();
     std::unique_ptr<CompiledModel> landmarks =
-        engine.compile(options.model, blazepose_landmark_input(), options.compile);
+        engine.compile(options.model, blazepose_landmark_input(), landmark_options);
     opened.network = landmarks.get();
     opened.estimator = make_blazepose_estimator(std::move(detector), std::move(landmarks), options.blazepose);
   }

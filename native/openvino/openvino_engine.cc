@@ -45,9 +45,29 @@ int color_axis(const ov::PartialShape& shape, const std::string& path) {
                                                 "[1, H, W, 3], found " + shape.to_string());
 }
 
+bool is_one_of(const ov::PartialShape& shape, const std::vector<Shape>& wanted) {
+  return std::any_of(wanted.begin(), wanted.end(), [&](const Shape& one) {
+    ov::PartialShape dims;
+    for (int axis = 0; axis < one.rank(); ++axis) dims.push_back(one[axis]);
+    return shape == dims;
+  });
+}
+
+/** A result nobody reads costs the whole branch that computes it, as in BlazePose's segmentation mask. A
+ * model that has none of the wanted shapes is left as it is: whoever looks for them tells what it has
+ * instead. */
+void drop_outputs(ov::Model& model, const std::vector<Shape>& kept) {
+  std::vector<std::shared_ptr<ov::op::v0::Result>> dropped;
+  for (const auto& result : model.get_results()) {
+    if (!is_one_of(result->get_output_partial_shape(0), kept)) dropped.push_back(result);
+  }
+  if (kept.empty() || dropped.size() == model.get_results().size()) return;
+  for (const auto& result : dropped) model.remove_result(result);
+}
+
 /** Reshapes the network to the input size and puts u8 NHWC, mean, scale and float outputs around it. */
 std::shared_ptr<ov::Model> prepare(std::shared_ptr<ov::Model> model, const std::string& path,
-                                   const InputSpec& input) {
+                                   const InputSpec& input, const std::vector<Shape>& kept_outputs) {
   if (model->inputs().size() != 1) {
     throw EngineError("MODEL_SHAPE_MISMATCH",
                       path + ": expected 1 input, found " + std::to_string(model->inputs().size()));
@@ -59,6 +79,7 @@ std::shared_ptr<ov::Model> prepare(std::shared_ptr<ov::Model> model, const std::
       axis == 1 ? ov::PartialShape{1, 3, height, width} : ov::PartialShape{1, height, width, 3};
   try {
     if (model->input().get_partial_shape() != wanted) model->reshape(wanted);
+    drop_outputs(*model, kept_outputs);
     ov::preprocess::PrePostProcessor processor(model);
     processor.input().tensor().set_element_type(ov::element::u8).set_layout("NHWC");
     processor.input().model().set_layout(axis == 1 ? "NCHW" : "NHWC");
@@ -122,7 +143,7 @@ class OpenVinoEngine : public Engine {
   std::unique_ptr<CompiledModel> compile(const std::string& path, const InputSpec& input,
                                          const CompileOptions& options) override {
     require_device(options.device);
-    const std::shared_ptr<ov::Model> model = prepare(read(core_, path), path, input);
+    const std::shared_ptr<ov::Model> model = prepare(read(core_, path), path, input, options.kept_outputs);
     try {
       ov::CompiledModel compiled = core_.compile_model(model, options.device, device_properties(options));
       // One more than the device runs at once: it is filled and decoded meanwhile.

@@ -8,7 +8,8 @@
 
 namespace pose::test {
 
-/** The folder with golden data, or "" where there is none: env EDGE_POSE_SHARED, else ../shared of the checkout. */
+/** The folder with golden data, or "" where there is none: env EDGE_POSE_SHARED, else ../shared of the
+ * checkout. */
 inline std::string shared_data() {
   const char* from_env = std::getenv("EDGE_POSE_SHARED");
   std::string folder = from_env != nullptr ? from_env : EDGE_POSE_SHARED_DEFAULT;
@@ -25,10 +26,10 @@ inline bool must_have_data() {
 }  // namespace pose::test
 
 /** First line of a test that reads the shared data: skips aloud where it is absent, fails under CI. */
-#define POSE_REQUIRE_SHARED_DATA()                                                              \
-  do {                                                                                          \
-    if (pose::test::shared_data().empty()) {                                                    \
-      if (pose::test::must_have_data()) FAIL() << "the golden data folder is absent";           \
-      GTEST_SKIP() << "needs the golden data folder: set EDGE_POSE_SHARED to it";               \
-    }                                                                                           \
+#define POSE_REQUIRE_SHARED_DATA()                                                    \
+  do {                                                                                \
+    if (pose::test::shared_data().empty()) {                                          \
+      if (pose::test::must_have_data()) FAIL() << "the golden data folder is absent"; \
+      GTEST_SKIP() << "needs the golden data folder: set EDGE_POSE_SHARED to it";     \
+    }                                                                                 \
   } while (false)

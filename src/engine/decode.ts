@@ -1,7 +1,7 @@
 import { AgentError } from '../errors.js';
 import type { Keypoint } from '../pose/instance.js';
-import { loadCore } from './load-addon.js';
 import { unpackInstances } from '../pose/packed-instances.js';
+import { loadCore } from './load-addon.js';
 
 /** A network's output, found by the role it plays in its family. */
 export interface NamedTensor {

@@ -26,13 +26,19 @@ class EngineError : public std::runtime_error {
 enum class ColorOrder { bgr, rgb };
 enum class PerformanceMode { latency, throughput };
 
-/** How a u8 NHWC picture becomes the network's own input: (value - mean) / scale a channel, in `color` order. */
+/** How a u8 NHWC picture becomes the network's own input: (value - mean) / scale a channel, in `color` order.
+ */
 struct InputSpec {
   int height = 0;  ///< network input, px; the model is reshaped to it where it can be
   int width = 0;
   ColorOrder color = ColorOrder::bgr;
   float mean = 0.0F;
   float scale = 1.0F;
+};
+
+struct OutputInfo {
+  std::string name;
+  Shape shape;
 };
 
 struct CompileOptions {
@@ -42,11 +48,8 @@ struct CompileOptions {
   PerformanceMode mode = PerformanceMode::throughput;
   int threads = 0;   ///< 0: from the processors this process may use
   int requests = 0;  ///< 0: what the engine holds best
-};
-
-struct OutputInfo {
-  std::string name;
-  Shape shape;
+  /** Outputs of other shapes are left out, and what only they need is never computed. Empty keeps all. */
+  std::vector<Shape> kept_outputs;
 };
 
 /** One inference in flight. Input and output buffers are bound once and stay where they are. */

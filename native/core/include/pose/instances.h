@@ -20,8 +20,8 @@ struct Keypoint {
 /** What a decoder found in one frame.
  *
  * Flat arrays that are reused from frame to frame: `clear()` keeps their capacity, so that steady decoding
- * allocates nothing. Instance i owns keypoints [i * keypoint_count, (i + 1) * keypoint_count). Which space the
- * coordinates are in (network input or image) is stated by the function that fills them.
+ * allocates nothing. Instance i owns keypoints [i * keypoint_count, (i + 1) * keypoint_count). Which space
+ * the coordinates are in (network input or image) is stated by the function that fills them.
  */
 struct Instances {
   struct Header {

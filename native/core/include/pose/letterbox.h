@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "pose/engine.h"
+#include "pose/image.h"
+#include "pose/roi.h"
+
+namespace pose {
+
+enum class Interpolation { linear, cubic };
+
+/** Where the image lies in the network's input; the rest is black. */
+enum class LetterboxAnchor { top_left, centre };
+
+struct NetPoint {
+  float x_net = 0.0F;
+  float y_net = 0.0F;
+};
+
+/** How an image was shrunk (or enlarged) into a network's input with its proportions kept. */
+struct Letterbox {
+  int image_width = 0;
+  int image_height = 0;
+  int net_width = 0;
+  int net_height = 0;
+  int resized_width = 0;  ///< the image within the input, px
+  int resized_height = 0;
+  int pad_left = 0;  ///< px of the input before the image
+  int pad_top = 0;
+  /** Image px from one sampled input pixel to the next, both ways. Open Model Zoo samples by the scale it
+   * wanted and maps back by the size it got, which differ by less than one input pixel over the whole image.
+   */
+  double step = 1.0;
+  float scale_x = 1.0F;  ///< image px per input px: image / resized
+  float scale_y = 1.0F;
+
+  ImagePoint to_image(float x_net, float y_net) const {
+    return {(x_net - static_cast<float>(pad_left)) * scale_x,
+            (y_net - static_cast<float>(pad_top)) * scale_y};
+  }
+  NetPoint to_net(float x_img, float y_img) const {
+    return {x_img / scale_x + static_cast<float>(pad_left), y_img / scale_y + static_cast<float>(pad_top)};
+  }
+};
+
+/** Fits an image into a network's input. Throws std::invalid_argument unless all four sizes are 1..65536. */
+Letterbox make_letterbox(int image_width, int image_height, int net_width, int net_height,
+                         LetterboxAnchor anchor = LetterboxAnchor::top_left);
+
+/** Width of an OpenPose network's input for images of this size: proportions of the image, rounded up to
+ * whole map cells (8 px); at most 8192. Throws std::invalid_argument for sizes below 1. */
+int openpose_net_width(int image_width, int image_height, int net_height = 256);
+
+/** Working memory of resize_letterbox(), reused from frame to frame. One a thread. */
+class LetterboxArena {
+ public:
+  struct Buffers;
+
+  LetterboxArena();
+  ~LetterboxArena();
+  LetterboxArena(LetterboxArena&&) noexcept;
+  LetterboxArena& operator=(LetterboxArena&&) noexcept;
+
+  Buffers& buffers() { return *buffers_; }
+
+ private:
+  std::unique_ptr<Buffers> buffers_;
+};
+
+/** Fills `net_input` (net_height x net_width x 3 bytes, NHWC) in one pass: resizes, reorders channels, pads
+ * with 0.
+ *
+ * Pixel centres are at half pixels, borders are repeated. Linear is within 1 level of OpenCV's INTER_LINEAR,
+ * cubic equals its INTER_CUBIC (A = -0.75). Throws std::invalid_argument when `image_bgr` is not of the
+ * letterbox's size or has no data. Allocates nothing while letterbox and interpolation stay the same. */
+void resize_letterbox(const ImageView& image_bgr, const Letterbox& letterbox, ColorOrder color,
+                      Interpolation interpolation, LetterboxArena& arena, uint8_t* net_input);
+
+}  // namespace pose

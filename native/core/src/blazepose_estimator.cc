@@ -1,0 +1,154 @@
+#include "pose/blazepose_estimator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "blazepose_networks.h"
+#include "camera_queue.h"
+
+namespace pose {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+float ms_between(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<float, std::milli>(to - from).count();
+}
+
+/** Whole nanoseconds, as filters need exact differences. A time that is no number stands still. */
+int64_t to_nanoseconds(double time_ms) {
+  constexpr double kLatest_ms = 9e12;
+  return std::abs(time_ms) <= kLatest_ms ? std::llround(time_ms * 1e6) : 0;
+}
+
+void require_option(bool in_range, const std::string& option, int found) {
+  if (in_range) return;
+  throw EngineError("ENGINE_OPTION_INVALID", "BlazePose: " + option + ", found " + std::to_string(found));
+}
+
+class BlazePoseEstimator : public Estimator {
+ public:
+  BlazePoseEstimator(std::unique_ptr<CompiledModel> detector, std::unique_ptr<CompiledModel> landmarks,
+                     const BlazePoseOptions& options)
+      : options_(options), detector_(std::move(detector)), landmarks_(std::move(landmarks)) {}
+
+  ~BlazePoseEstimator() override {
+    queue_.close();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  void start() {
+    const BlazePoseTrackerOptions& tracking = options_.tracking;
+    require_option(tracking.max_people >= 1 && tracking.max_people <= 64, "max_people must be 1 to 64",
+                   tracking.max_people);
+    require_option(tracking.detector_interval >= 1, "detector_interval must be at least 1",
+                   tracking.detector_interval);
+    require_option(options_.threads >= 0 && options_.threads <= 256, "threads must be 0 to 256",
+                   options_.threads);
+    const int threads = options_.threads > 0 ? options_.threads : std::max(1, landmarks_->request_count());
+    const int requests = std::min(tracking.max_people, std::max(1, landmarks_->request_count()));
+    for (int i = 0; i < threads; ++i) {
+      workers_.push_back(std::make_unique<Worker>(*detector_, *landmarks_, requests));
+    }
+    for (const auto& worker : workers_) {
+      threads_.emplace_back([this, &worker = *worker] { work(worker); });
+    }
+  }
+
+  void submit(const Frame& frame, Done done) override { queue_.push({frame, std::move(done), Clock::now()}); }
+
+  /** One more than there are workers, so that the next frame is at hand when one is through. */
+  int capacity() const override { return static_cast<int>(workers_.size()) + 1; }
+
+  void forget(int camera) override {
+    Frame frame;
+    frame.camera = camera;
+    queue_.push({frame, nullptr, Clock::now()});  // in its turn: after the frames that came before
+  }
+
+ private:
+  /** What one frame needs while it is worked on. */
+  struct Worker {
+    Worker(CompiledModel& detector, CompiledModel& landmarks, int requests)
+        : detector_network(detector), landmark_network(landmarks, requests) {}
+    BlazePoseDetectorNetwork detector_network;
+    BlazePoseLandmarkNetwork landmark_network;
+    std::vector<BlazePoseDetection> detections_img;
+    std::vector<BlazePoseBody> bodies_img;
+    Estimate estimate;
+  };
+
+  void work(Worker& worker) {
+    while (std::optional<CameraJob> job = queue_.take()) {
+      if (job->done) {
+        std::exception_ptr error;
+        try {
+          estimate(*job, worker);
+        } catch (...) {
+          error = std::current_exception();
+        }
+        job->done(error ? nullptr : &worker.estimate, error);
+      } else {
+        tracker_of(job->frame.camera).forget();
+      }
+      queue_.finished(job->frame.camera);
+    }
+  }
+
+  void estimate(const CameraJob& job, Worker& worker) {
+    const Clock::time_point begin = Clock::now();
+    const ImageView& image = job.frame.image;
+    if (image.data == nullptr || image.width <= 0 || image.height <= 0) {
+      throw std::invalid_argument("BlazePose: a frame of camera " + std::to_string(job.frame.camera) +
+                                  " has no pixels");
+    }
+    BlazePoseTimes times;
+    BlazePoseTracker& tracker = tracker_of(job.frame.camera);
+    const bool search = tracker.wants_detections();
+    if (search) worker.detector_network.run(image, times, worker.detections_img);
+    tracker.begin_frame(search ? &worker.detections_img : nullptr);
+    worker.landmark_network.run(image, tracker.rois(), times, worker.bodies_img);
+    Estimate& estimate = worker.estimate;
+    estimate.instances.clear(static_cast<int>(kBlazePoseKeypoints));
+    tracker.finish_frame(worker.bodies_img, to_nanoseconds(job.frame.time_ms), estimate.instances);
+    const float total_ms = ms_between(begin, Clock::now());
+    estimate.timings.wait_ms = ms_between(job.submitted, begin);
+    estimate.timings.preprocess_ms = times.preprocess_ms;
+    estimate.timings.infer_ms = times.infer_ms;
+    estimate.timings.decode_ms = total_ms - times.preprocess_ms - times.infer_ms;
+  }
+
+  /** Only one worker at a time is at a camera, so the tracker itself needs no lock. */
+  BlazePoseTracker& tracker_of(int camera) {
+    std::lock_guard<std::mutex> lock(trackers_mutex_);
+    return trackers_.try_emplace(camera, options_.tracking).first->second;
+  }
+
+  BlazePoseOptions options_;
+  std::unique_ptr<CompiledModel> detector_;
+  std::unique_ptr<CompiledModel> landmarks_;
+  std::mutex trackers_mutex_;
+  std::map<int, BlazePoseTracker> trackers_;
+  CameraQueue queue_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+std::unique_ptr<Estimator> make_blazepose_estimator(std::unique_ptr<CompiledModel> detector,
+                                                    std::unique_ptr<CompiledModel> landmarks,
+                                                    const BlazePoseOptions& options) {
+  auto estimator = std::make_unique<BlazePoseEstimator>(std::move(detector), std::move(landmarks), options);
+  estimator->start();
+  return estimator;
+}
+
+}  // namespace pose

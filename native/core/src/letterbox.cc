@@ -1,0 +1,254 @@
+#include "pose/letterbox.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "letterbox_loops.h"
+
+namespace pose {
+namespace {
+
+constexpr int kMaxSide = 65536;
+constexpr int kMaxOpenPoseWidth = 8192;
+constexpr int kMapCell = 8;  // input px of a cell of an OpenPose network's maps
+constexpr ptrdiff_t kChannels = 3;
+
+/** Where a target row or column takes its values from. */
+struct Taps {
+  int first;  ///< may lie before the image; those outside repeat the border
+  std::array<int16_t, 4> weights;
+};
+
+/** Half to even, as OpenCV rounds. */
+int16_t to_fixed(double value) { return static_cast<int16_t>(std::lrint(value)); }
+
+/** Position of a target pixel's centre among the source's, split into whole and fraction in float as OpenCV
+ * does. */
+std::pair<int, float> source_position(int target, double step) {
+  const auto position = static_cast<float>((target + 0.5) * step - 0.5);
+  const float whole = std::floor(position);
+  return {static_cast<int>(whole), position - whole};
+}
+
+/** Two taps: the first, and the weight of the second in 1/32768, four times. */
+Taps linear_taps(int target, double step, int size) {
+  auto [first, fraction] = source_position(target, step);
+  if (first < 0) fraction = 0.0F;
+  if (first >= size - 1) fraction = 0.0F;
+  first = std::min(std::max(first, 0), size - 1);
+  const int16_t weight = to_fixed(std::min(fraction * 32768.0, 32767.0));
+  return {first, {weight, weight, weight, weight}};
+}
+
+Taps cubic_taps(int target, double step) {
+  const auto [whole, x] = source_position(target, step);
+  constexpr float kA = -0.75F;
+  const auto near = [&](float d) { return ((kA + 2) * d - (kA + 3)) * d * d + 1; };
+  const auto far = [&](float d) { return ((kA * d - 5 * kA) * d + 8 * kA) * d - 4 * kA; };
+  const float w0 = far(x + 1);
+  const float w1 = near(x);
+  const float w2 = near(1 - x);
+  const float w3 = 1.0F - w0 - w1 - w2;
+  constexpr float kOne = 1 << kCubicBits;
+  return {whole - 1, {to_fixed(w0 * kOne), to_fixed(w1 * kOne), to_fixed(w2 * kOne), to_fixed(w3 * kOne)}};
+}
+
+bool same_resize(const Letterbox& a, const Letterbox& b) {
+  return a.image_width == b.image_width && a.image_height == b.image_height &&
+         a.resized_width == b.resized_width && a.resized_height == b.resized_height && a.step == b.step;
+}
+
+}  // namespace
+
+struct LetterboxArena::Buffers {
+  Letterbox letterbox;
+  Interpolation interpolation = Interpolation::linear;
+  std::vector<int32_t> column_offsets;
+  std::vector<int16_t> column_weights;
+  std::vector<Taps> rows;
+  std::vector<int16_t> line;  ///< a source row, 16 bits a value, its border pixels repeated in cubic mode
+  struct WideRow {
+    int y = -1;
+    std::vector<int32_t> sums;
+  };
+  std::array<WideRow, 4> wide_rows;
+
+  void prepare(const Letterbox& wanted, Interpolation mode);
+};
+
+LetterboxArena::LetterboxArena() : buffers_(std::make_unique<Buffers>()) {}
+LetterboxArena::~LetterboxArena() = default;
+LetterboxArena::LetterboxArena(LetterboxArena&&) noexcept = default;
+LetterboxArena& LetterboxArena::operator=(LetterboxArena&&) noexcept = default;
+
+namespace {
+
+/** Pixels that a line in cubic mode repeats before and behind the image: taps reach 2 before and 2 behind it,
+ * and further only where the image is enlarged beyond its border, which sampling never is. */
+constexpr int kBorder = 3;
+
+}  // namespace
+
+void LetterboxArena::Buffers::prepare(const Letterbox& wanted, Interpolation mode) {
+  if (same_resize(letterbox, wanted) && interpolation == mode) return;
+  letterbox = Letterbox();  // not valid until all tables are built, should an allocation fail
+  const bool cubic = mode == Interpolation::cubic;
+  column_offsets.clear();
+  column_weights.clear();
+  rows.clear();
+  for (int x = 0; x < wanted.resized_width; ++x) {
+    const Taps taps = cubic ? cubic_taps(x, wanted.step) : linear_taps(x, wanted.step, wanted.image_width);
+    const int first = cubic ? std::clamp(taps.first, -kBorder, wanted.image_width - 1) + kBorder : taps.first;
+    column_offsets.push_back(static_cast<int32_t>(kChannels) * first);
+    column_weights.insert(column_weights.end(), taps.weights.begin(), taps.weights.end());
+  }
+  for (int y = 0; y < wanted.resized_height; ++y) {
+    rows.push_back(cubic ? cubic_taps(y, wanted.step) : linear_taps(y, wanted.step, wanted.image_height));
+  }
+  const auto line_pixels = static_cast<size_t>(wanted.image_width + 2 * kBorder + 1);
+  line.assign(3 * line_pixels + kPixelSlack, 0);
+  for (WideRow& row : wide_rows) {
+    row.sums.assign(cubic ? 3 * static_cast<size_t>(wanted.resized_width) + kPixelSlack : 0, 0);
+  }
+  letterbox = wanted;
+  interpolation = mode;
+}
+
+namespace {
+
+using Buffers = LetterboxArena::Buffers;
+
+const uint8_t* image_row(const ImageView& image, int y) { return image.data + y * image.stride; }
+
+void resize_row_linear(const ImageView& image, int y, const ColumnTaps& columns, Buffers& buffers,
+                       uint8_t* target) {
+  const Taps& taps = buffers.rows[static_cast<size_t>(y)];
+  const int lower = std::min(taps.first + 1, image.height - 1);
+  const int count = static_cast<int>(kChannels) * image.width;
+  int16_t* line = buffers.line.data();
+  blend_rows(image_row(image, taps.first), image_row(image, lower), count, taps.weights[0], line);
+  // The last pixel's right neighbour, which has no weight.
+  std::copy_n(line + count - kChannels, kChannels, line + count);
+  blend_columns(line, columns, target);
+}
+
+/** Sums of one image row for all target columns. Rows come from top to bottom, so four slots never collide.
+ */
+const int32_t* wide_row(const ImageView& image, int y, const ColumnTaps& columns, Buffers& buffers) {
+  Buffers::WideRow& row = buffers.wide_rows[static_cast<size_t>(y) % buffers.wide_rows.size()];
+  if (row.y == y) return row.sums.data();
+  row.y = y;
+  const ptrdiff_t count = kChannels * image.width;
+  int16_t* line = buffers.line.data() + kChannels * kBorder;
+  widen_row(image_row(image, y), static_cast<int>(count), line);
+  for (ptrdiff_t pixel = 0; pixel < kBorder; ++pixel) {
+    std::copy_n(line, kChannels, line - kChannels * (pixel + 1));
+    std::copy_n(line + count - kChannels, kChannels, line + count + kChannels * pixel);
+  }
+  sum_columns(buffers.line.data(), columns, row.sums.data());
+  return row.sums.data();
+}
+
+void resize_row_cubic(const ImageView& image, int y, const ColumnTaps& columns, Buffers& buffers,
+                      uint8_t* target) {
+  const Taps& taps = buffers.rows[static_cast<size_t>(y)];
+  std::array<const int32_t*, 4> rows{};
+  for (int tap = 0; tap < 4; ++tap) {
+    const int source = std::clamp(taps.first + tap, 0, image.height - 1);
+    rows[static_cast<size_t>(tap)] = wide_row(image, source, columns, buffers);
+  }
+  sum_rows(rows, taps.weights, static_cast<int>(kChannels) * columns.count, target);
+}
+
+void check_resize(const ImageView& image, const Letterbox& letterbox, const uint8_t* net_input) {
+  const auto size = [](int width, int height) {
+    return std::to_string(width) + "x" + std::to_string(height);
+  };
+  if (image.width != letterbox.image_width || image.height != letterbox.image_height || image.width < 1 ||
+      image.height < 1) {
+    throw std::invalid_argument("letterbox: expected an image of " +
+                                size(letterbox.image_width, letterbox.image_height) + ", found " +
+                                size(image.width, image.height));
+  }
+  if (image.data == nullptr || net_input == nullptr) {
+    throw std::invalid_argument("letterbox: expected image and network input, found no data");
+  }
+}
+
+}  // namespace
+
+Letterbox make_letterbox(int image_width, int image_height, int net_width, int net_height,
+                         LetterboxAnchor anchor) {
+  for (const int side : {image_width, image_height, net_width, net_height}) {
+    if (side < 1 || side > kMaxSide) {
+      throw std::invalid_argument("letterbox: expected sizes 1.." + std::to_string(kMaxSide) + ", found " +
+                                  std::to_string(side));
+    }
+  }
+  Letterbox letterbox;
+  letterbox.image_width = image_width;
+  letterbox.image_height = image_height;
+  letterbox.net_width = net_width;
+  letterbox.net_height = net_height;
+  const double fit =
+      std::min(static_cast<double>(net_width) / image_width, static_cast<double>(net_height) / image_height);
+  // Half to even, as OpenCV rounds sizes. A long thin image keeps a pixel of its short side.
+  letterbox.resized_width = std::clamp(static_cast<int>(std::lrint(image_width * fit)), 1, net_width);
+  letterbox.resized_height = std::clamp(static_cast<int>(std::lrint(image_height * fit)), 1, net_height);
+  letterbox.step = 1.0 / fit;
+  letterbox.scale_x = static_cast<float>(image_width) / static_cast<float>(letterbox.resized_width);
+  letterbox.scale_y = static_cast<float>(image_height) / static_cast<float>(letterbox.resized_height);
+  if (anchor == LetterboxAnchor::centre) {
+    letterbox.pad_left = (net_width - letterbox.resized_width) / 2;
+    letterbox.pad_top = (net_height - letterbox.resized_height) / 2;
+  }
+  return letterbox;
+}
+
+int openpose_net_width(int image_width, int image_height, int net_height) {
+  if (image_width < 1 || image_height < 1 || net_height < 1) {
+    throw std::invalid_argument("openpose_net_width: expected sizes of at least 1, found " +
+                                std::to_string(image_width) + "x" + std::to_string(image_height) +
+                                " for a height of " + std::to_string(net_height));
+  }
+  const double width = std::round(net_height * (static_cast<double>(image_width) / image_height));
+  const int cells = static_cast<int>(std::ceil(std::min<double>(width, kMaxOpenPoseWidth) / kMapCell));
+  return std::max(cells, 1) * kMapCell;
+}
+
+void resize_letterbox(const ImageView& image_bgr, const Letterbox& letterbox, ColorOrder color,
+                      Interpolation interpolation, LetterboxArena& arena, uint8_t* net_input) {
+  check_resize(image_bgr, letterbox, net_input);
+  Buffers& buffers = arena.buffers();
+  buffers.prepare(letterbox, interpolation);
+  for (Buffers::WideRow& row : buffers.wide_rows) row.y = -1;
+  const ColumnTaps columns{buffers.column_offsets.data(), buffers.column_weights.data(),
+                           letterbox.resized_width, color == ColorOrder::rgb};
+
+  const ptrdiff_t row_bytes = kChannels * letterbox.net_width;
+  const ptrdiff_t left = kChannels * letterbox.pad_left;
+  const ptrdiff_t filled = kChannels * letterbox.resized_width;
+  uint8_t* target = net_input;
+  std::memset(target, 0, static_cast<size_t>(letterbox.pad_top * row_bytes));
+  target += letterbox.pad_top * row_bytes;
+  for (int y = 0; y < letterbox.resized_height; ++y, target += row_bytes) {
+    std::memset(target, 0, static_cast<size_t>(left));
+    if (interpolation == Interpolation::cubic) {
+      resize_row_cubic(image_bgr, y, columns, buffers, target + left);
+    } else {
+      resize_row_linear(image_bgr, y, columns, buffers, target + left);
+    }
+    std::memset(target + left + filled, 0, static_cast<size_t>(row_bytes - left - filled));
+  }
+  const int pad_bottom = letterbox.net_height - letterbox.pad_top - letterbox.resized_height;
+  std::memset(target, 0, static_cast<size_t>(pad_bottom * row_bytes));
+}
+
+}  // namespace pose

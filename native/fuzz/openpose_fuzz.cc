@@ -1,0 +1,86 @@
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "pose/openpose.h"
+
+namespace {
+
+/** Bytes of the input, then zeros. */
+class Reader {
+ public:
+  Reader(const uint8_t* data, size_t size) : data_(data), size_(size) {}
+  uint8_t byte() { return size_ == 0 ? uint8_t{0} : (--size_, *data_++); }
+  /** Half of them any bits at all, the other half in the range of real maps. */
+  float value() {
+    const uint8_t kind = byte();
+    if (kind % 2 == 0) return static_cast<float>(static_cast<int8_t>(byte())) / 100.0F;
+    uint8_t bits[4] = {byte(), byte(), byte(), byte()};
+    float any = 0.0F;
+    std::memcpy(&any, bits, sizeof(any));
+    return any;
+  }
+  bool empty() const { return size_ == 0; }
+
+ private:
+  const uint8_t* data_;
+  size_t size_;
+};
+
+/** Fills a map from the input, over and over: short inputs fill large maps with patterns. */
+std::vector<float> fill(Reader& reader, size_t size) {
+  std::vector<float> pattern;
+  while (!reader.empty() && pattern.size() < 4096) pattern.push_back(reader.value());
+  if (pattern.empty()) pattern.push_back(0.5F);
+  std::vector<float> values(size);
+  for (size_t i = 0; i < size; ++i) values[i] = pattern[i % pattern.size()];
+  return values;
+}
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  Reader reader(data, size);
+  const int height = 1 + reader.byte() % 40;
+  const int width = 1 + reader.byte() % 60;
+  const int channels = reader.byte() % 2 == 0 ? 18 : 19;
+  pose::OpenPoseOptions options;
+  options.limb_ratio = reader.byte() % 2 == 0 ? pose::LimbRatio::all : pose::LimbRatio::most;
+  options.peak_threshold = static_cast<float>(1 + reader.byte() % 100) / 100.0F;
+  options.max_peaks = 1 + reader.byte() % 40;
+  options.max_people = 1 + reader.byte() % 20;
+  const auto cells = static_cast<size_t>(height * width);
+  // The pattern runs through both tensors with different phases, so that peaks and fields differ.
+  const std::vector<float> all = fill(reader, (static_cast<size_t>(channels) + 38) * cells);
+
+  // Kept from input to input, as in the agent.
+  static pose::OpenPoseArena arena;
+  static pose::Instances people;
+  const auto boundary = all.begin() + static_cast<ptrdiff_t>(channels) * static_cast<ptrdiff_t>(cells);
+  const std::vector<float> heatmaps(all.begin(), boundary);
+  const std::vector<float> pafs(boundary, all.end());
+  decode_openpose({heatmaps.data(), {1, channels, height, width}}, {pafs.data(), {1, 38, height, width}},
+                  options, arena, people);
+
+  require(people.size() <= static_cast<size_t>(options.max_people));
+  require(people.keypoints.size() == people.size() * 18);
+  for (size_t i = 0; i < people.size(); ++i) {
+    require(people.headers[i].score > 0.0F && people.headers[i].score <= 1.0F);
+    require(std::isfinite(people.headers[i].raw_score));
+    for (size_t kind = 0; kind < 18; ++kind) {
+      const pose::Keypoint& keypoint = people.keypoints_of(i)[kind];
+      if (!keypoint.present()) continue;
+      require(keypoint.x > 0 && keypoint.x < static_cast<float>(8 * width));
+      require(keypoint.y > 0 && keypoint.y < static_cast<float>(8 * height));
+      require(keypoint.score >= options.peak_threshold && keypoint.score <= 1.0F);
+    }
+  }
+  return 0;
+}
