@@ -18,13 +18,16 @@ export interface ArmDirections {
 
 const RAISE = 0.65;
 
-/** What an arm does at time t; `swing` is -1..1, forward positive, of a walking person (0 stands). */
-export function armAt(
-  gestures: readonly GestureSpan[],
-  side: 'left' | 'right',
-  t: number,
-  swing: number,
-): ArmDirections {
+export interface ArmState {
+  readonly gestures: readonly GestureSpan[];
+  readonly side: 'left' | 'right';
+  readonly t: number;
+  /** -1..1 of a walking person, forward positive; 0 stands. */
+  readonly swing: number;
+}
+
+/** What an arm does at time t. */
+export function armAt({ gestures, side, t, swing }: ArmState): ArmDirections {
   let arm = hanging(swing);
   for (const span of gestures) {
     if (span.arm !== side && span.arm !== 'both') continue;

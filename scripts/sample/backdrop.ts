@@ -87,7 +87,7 @@ class SamplePainter {
     if (leaf !== undefined && depth < seen.depth) {
       const { position } = camera;
       point = vec(position.x + ray.x * depth, position.y + ray.y * depth, position.z + ray.z * depth);
-      surfaceNear(leaf, point.x, point.y, point.z, this.surface);
+      surfaceNear(leaf, point, this.surface);
       normal = vec(this.surface[0] as number, this.surface[1] as number, this.surface[2] as number);
       colour = leaf.material.colour;
       shine = leaf.material.shine;
@@ -97,7 +97,7 @@ class SamplePainter {
       this.floorX = point.x;
       this.floorZ = point.z;
     }
-    roomLight(point, normal, light);
+    roomLight({ point, normal }, light);
     const towardsViewer = normalize(scale(ray, -1));
     shade({ colour, shine, normal, towardsViewer }, light, this.lit);
     shade({ colour, shine, normal, towardsViewer }, { ...NO_LIGHT, ambient: light.ambient }, this.around);

@@ -33,7 +33,7 @@ export class BodyPainter {
     const { position } = this.camera;
     const point = vec(position.x + ray.x * depth, position.y + ray.y * depth, position.z + ray.z * depth);
     const normal = this.normalAt(shape, this.neighbours[index] ?? [], point);
-    lightLeft(point, normal, this.posture.figure.blockers, this.light);
+    lightLeft({ point, normal }, this.posture.figure.blockers, this.light);
     const towardsViewer = normalize(vec(-ray.x, -ray.y, -ray.z));
     shade(
       { colour: colourAt(shape, point), shine: shape.material.shine, normal, towardsViewer },
@@ -43,14 +43,14 @@ export class BodyPainter {
   }
 
   /** The shape's own normal, drawn towards those of shapes that join it close by. */
-  private normalAt(shape: Shape, neighbours: readonly Shape[], { x, y, z }: Vec3): Vec3 {
+  private normalAt(shape: Shape, neighbours: readonly Shape[], point: Vec3): Vec3 {
     const near = this.surface;
-    surfaceNear(shape, x, y, z, near);
+    surfaceNear(shape, point, near);
     let nx = near[0] as number;
     let ny = near[1] as number;
     let nz = near[2] as number;
     for (const neighbour of neighbours) {
-      surfaceNear(neighbour, x, y, z, near);
+      surfaceNear(neighbour, point, near);
       const distance = near[3] as number;
       if (distance > BLEND_REACH) continue;
       const weight = (1 - Math.max(0, distance) / BLEND_REACH) ** 2;

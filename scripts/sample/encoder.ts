@@ -73,7 +73,7 @@ function argumentsFor({ out, width, height, fps }: EncoderOptions): string[] {
     ...['-vf', 'scale=out_color_matrix=bt709:out_range=tv,format=yuv420p'],
     ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],
     // A fixed thread count and no version stamps: the same frames give the same file.
-    ...['-c:v', 'libx264', '-preset', 'slow', '-crf', '23', '-g', `${fps * 2}`, '-threads', '2'],
+    ...['-c:v', 'libx264', '-preset', 'slow', '-crf', '21', '-g', `${fps * 2}`, '-threads', '2'],
     ...['-fflags', '+bitexact', '-flags:v', '+bitexact', '-movflags', '+faststart', '-an', out],
   ];
 }

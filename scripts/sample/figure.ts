@@ -1,7 +1,7 @@
 import { BLEND } from './blend.js';
 import { directionIn, type FrameOfReference, pointIn } from './frame-of-reference.js';
 import { headShapes } from './head.js';
-import type { Blocker } from './light.js';
+import { type Blocker, blocker } from './light.js';
 import type { Look } from './look.js';
 import { type Cover, cone, ellipsoid, type Line, type Material, type Shape } from './shape.js';
 import type { Side, Skeleton } from './skeleton.js';
@@ -54,6 +54,8 @@ function torsoShapes(body: Body): Shape[] {
       to: waist,
       radii: [0.158 * girth, 0.138 * girth],
       flat,
+      material: look.trousers,
+      ...underShirt(body),
     }),
     cone({ ...shirt, from: waist, to: ribs, radii: [0.138 * girth, 0.15 * girth], flat }),
     cone({
@@ -81,10 +83,10 @@ function torsoShapes(body: Body): Shape[] {
       }),
       cone({
         from: place(pelvis, size, 0.035 * sign, 0.0, -0.01),
-        to: place(pelvis, size, 0.08 * sign, -0.05, -0.005),
-        radii: [0.116 * girth, 0.1 * girth],
+        to: place(pelvis, size, 0.072 * sign, -0.05, -0.005),
+        radii: [0.116 * girth, 0.098 * girth],
         material: look.trousers,
-        flat: { along: pelvis.front, by: 0.86 },
+        flat: { along: pelvis.front, by: 0.76 },
         blend: BLEND.leftLeg | BLEND.rightLeg | BLEND.torso,
         ...underShirt(body),
       }),
@@ -96,7 +98,7 @@ function torsoShapes(body: Body): Shape[] {
 /** The shirt hangs over hips and thighs down to one level line. */
 function underShirt({ skeleton, look, size }: Body): { pattern: Line; over: Cover } {
   const { pelvis } = skeleton;
-  const hem = { at: place(pelvis, size, 0, -0.065, 0), along: pelvis.up };
+  const hem = { at: place(pelvis, size, 0, -0.045, 0), along: pelvis.up };
   return { pattern: { at: pelvis.origin, along: pelvis.up }, over: { material: look.shirt, from: hem } };
 }
 
@@ -200,7 +202,7 @@ function legShapes(body: Body, which: 'left' | 'right'): Shape[] {
     cone({
       from: side.hip,
       to: side.knee,
-      radii: [0.092 * girth, 0.06 * girth],
+      radii: [0.084 * girth, 0.06 * girth],
       material: trousers,
       blend,
       ...underShirt(body),
@@ -250,21 +252,19 @@ function legShapes(body: Body, which: 'left' | 'right'): Shape[] {
 /** The few sphere-swept lines that stand for the body where it takes light from the floor and from itself. */
 function blockersOf({ skeleton, size, girth }: Body): Blocker[] {
   const { pelvis, chest, head } = skeleton;
-  const blockers: Blocker[] = [
-    { from: pelvis.origin, to: place(chest, size, 0, -0.1, 0), radius: 0.125 * girth },
-    { from: place(head, size, 0, -0.04, 0.01), to: place(head, size, 0, 0.04, -0.01), radius: 0.085 * size },
+  const blockers = [
+    blocker(pelvis.origin, place(chest, size, 0, -0.1, 0), 0.125 * girth),
+    blocker(place(head, size, 0, -0.04, 0.01), place(head, size, 0, 0.04, -0.01), 0.085 * size),
   ];
   for (const side of [skeleton.left, skeleton.right]) {
+    const heel = place(side.foot, size, 0, -0.055, -0.03);
+    const toe = place(side.foot, size, 0, -0.06, 0.15);
     blockers.push(
-      { from: side.shoulder, to: side.elbow, radius: 0.048 * girth },
-      { from: side.elbow, to: side.wrist, radius: 0.036 * girth },
-      { from: side.hip, to: side.knee, radius: 0.075 * girth },
-      { from: side.knee, to: side.ankle, radius: 0.052 * girth },
-      {
-        from: place(side.foot, size, 0, -0.055, -0.03),
-        to: place(side.foot, size, 0, -0.06, 0.15),
-        radius: 0.036 * size,
-      },
+      blocker(side.shoulder, side.elbow, 0.048 * girth),
+      blocker(side.elbow, side.wrist, 0.036 * girth),
+      blocker(side.hip, side.knee, 0.075 * girth),
+      blocker(side.knee, side.ankle, 0.052 * girth),
+      blocker(heel, toe, 0.036 * size),
     );
   }
   return blockers;

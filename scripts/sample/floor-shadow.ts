@@ -32,7 +32,8 @@ export class FloorShadow {
         const pixel = y * camera.width + x;
         const floorX = backdrop.floorX[pixel] as number;
         if (Number.isNaN(floorX)) continue;
-        lightLeft(vec(floorX, 0, backdrop.floorZ[pixel] as number), UP, posture.figure.blockers, light);
+        const point = vec(floorX, 0, backdrop.floorZ[pixel] as number);
+        lightLeft({ point, normal: UP }, posture.figure.blockers, light);
         if (light.key < 0.998 || light.ambient < 0.998) picture.dim(pixel, backdrop, light);
       }
     }

@@ -97,7 +97,7 @@ export function truthOf(camera: Camera, everybody: readonly Seen[]): TruthFrame 
     people.push({
       id: seen.posture.person.id,
       occluded: seen.layer.cut || seen.covered > COVERED_LIMIT,
-      keypoints: jointsOf(seen.posture).map((joint) => keypointOf(camera, joint, seen, everybody)),
+      keypoints: jointsOf(seen.posture).map((joint) => keypointOf(joint, seen, { camera, everybody })),
     });
   }
   return { people };
@@ -107,7 +107,12 @@ function isInside({ used }: Layer): boolean {
   return used.left < used.right && used.top < used.bottom;
 }
 
-function keypointOf(camera: Camera, joint: Joint, own: Seen, everybody: readonly Seen[]): TruthKeypoint {
+interface View {
+  readonly camera: Camera;
+  readonly everybody: readonly Seen[];
+}
+
+function keypointOf(joint: Joint, own: Seen, { camera, everybody }: View): TruthKeypoint {
   const { x, y, depth } = camera.project(joint.at);
   const rounded = [Math.round(x * 10) / 10, Math.round(y * 10) / 10] as const;
   if (x < 0 || y < 0 || x >= camera.width || y >= camera.height) return [...rounded, 0];

@@ -1,4 +1,4 @@
-import { add, clamp, dot, normalize, type Vec3, vec } from './vector.js';
+import { add, clamp, dot, length, mix, normalize, subtract, type Vec3, vec } from './vector.js';
 
 /** Towards the key light: a high window behind the viewer's left shoulder. */
 export const KEY_DIRECTION = normalize(vec(-0.55, 1, -0.75));
@@ -11,7 +11,23 @@ export interface Blocker {
   readonly from: Vec3;
   readonly to: Vec3;
   readonly radius: number;
+  /** A sphere that encloses it. */
+  readonly centre: Vec3;
+  readonly reach: number;
 }
+
+export function blocker(from: Vec3, to: Vec3, radius: number): Blocker {
+  return { from, to, radius, centre: mix(from, to, 0.5), reach: length(subtract(to, from)) / 2 + radius };
+}
+
+/** A place on a surface. */
+export interface Spot {
+  readonly point: Vec3;
+  readonly normal: Vec3;
+}
+
+/** How many of its radii away a blocker still takes light from all around. */
+const CONTACT = 6;
 
 export interface LightAt {
   /** 0..1: how much of the key light and of the light from all around arrives. */
@@ -23,32 +39,47 @@ export interface LightAt {
  * Light left at a surface point by soft shadows and contact. A blocker that holds the point inside of its own radius is
  * the point's own part and takes nothing, so that no surface shades itself.
  */
-export function lightLeft(point: Vec3, normal: Vec3, blockers: readonly Blocker[], out: LightAt): void {
+export function lightLeft({ point, normal }: Spot, blockers: readonly Blocker[], out: LightAt): void {
   let key = 1;
   let ambient = 1;
-  for (const blocker of blockers) {
-    const ax = blocker.from.x - point.x;
-    const ay = blocker.from.y - point.y;
-    const az = blocker.from.z - point.z;
-    const bx = blocker.to.x - blocker.from.x;
-    const by = blocker.to.y - blocker.from.y;
-    const bz = blocker.to.z - blocker.from.z;
-    const bb = bx * bx + by * by + bz * bz;
-    const ab = ax * bx + ay * by + az * bz;
-    const s = clamp(-ab / bb, 0, 1);
-    const cx = ax + bx * s;
-    const cy = ay + by * s;
-    const cz = az + bz * s;
-    const distance = Math.sqrt(cx * cx + cy * cy + cz * cz);
-    const own = clamp((distance / blocker.radius - 1.02) / 0.35, 0, 1);
-    if (own === 0) continue;
-    const facing = (normal.x * cx + normal.y * cy + normal.z * cz) / distance;
-    const near = blocker.radius / distance;
-    if (facing > 0) ambient *= 1 - 0.85 * own * facing * near * near;
-    if (key > 0.01) key *= 1 - own * shadowOn(point, blocker);
+  for (const part of blockers) {
+    const cx = part.centre.x - point.x;
+    const cy = part.centre.y - point.y;
+    const cz = part.centre.z - point.z;
+    const away = cx * cx + cy * cy + cz * cz;
+    const along = cx * KEY_DIRECTION.x + cy * KEY_DIRECTION.y + cz * KEY_DIRECTION.z;
+    const halfShadow = part.reach + part.radius * 0.25 + Math.max(0, along + part.reach) * 0.1;
+    const shades = along > -part.reach && away - along * along < halfShadow * halfShadow;
+    const touches = away < (part.reach + CONTACT * part.radius) ** 2;
+    if (!shades && !touches) continue;
+    const own = ownPart(point, normal, part);
+    ambient *= 1 - own.contact;
+    if (shades && own.distinct > 0) key *= 1 - own.distinct * shadowOn(point, part);
   }
   out.key = key;
   out.ambient = ambient;
+}
+
+/** How far a point is from being a blocker’s own (0..1), and the ambient light that it takes. Reused, for speed. */
+const OWN = { distinct: 0, contact: 0 };
+
+function ownPart(point: Vec3, normal: Vec3, { from, to, radius }: Blocker): typeof OWN {
+  const ax = from.x - point.x;
+  const ay = from.y - point.y;
+  const az = from.z - point.z;
+  const bx = to.x - from.x;
+  const by = to.y - from.y;
+  const bz = to.z - from.z;
+  const s = clamp(-(ax * bx + ay * by + az * bz) / (bx * bx + by * by + bz * bz), 0, 1);
+  const x = ax + bx * s;
+  const y = ay + by * s;
+  const z = az + bz * s;
+  const distance = Math.sqrt(x * x + y * y + z * z);
+  const facing = Math.max(0, normal.x * x + normal.y * y + normal.z * z) / distance;
+  const near = clamp((CONTACT * radius - distance) / radius, 0, 1) * (radius / distance) ** 2;
+  OWN.distinct = clamp((distance / radius - 1.02) / 0.35, 0, 1);
+  OWN.contact = 0.85 * OWN.distinct * facing * near;
+  return OWN;
 }
 
 /** 0..1: how much of the key light the blocker takes; the half-shadow widens with distance. */
@@ -60,11 +91,12 @@ function shadowOn(point: Vec3, { from, to, radius }: Blocker): number {
   const bx = to.x - from.x;
   const by = to.y - from.y;
   const bz = to.z - from.z;
+  const lb = l.x * bx + l.y * by + l.z * bz;
+  const la = l.x * ax + l.y * ay + l.z * az;
+  if (la <= 0 && la + lb <= 0) return 0;
   // Nearest points of the ray r·l and the line a + s·b, both from the point.
   const bb = bx * bx + by * by + bz * bz;
   const ab = ax * bx + ay * by + az * bz;
-  const lb = l.x * bx + l.y * by + l.z * bz;
-  const la = l.x * ax + l.y * ay + l.z * az;
   const s = clamp((la * lb - ab) / Math.max(1e-9, bb - lb * lb), 0, 1);
   const r = la + s * lb;
   if (r <= 0) return 0;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface SampleOptions {
@@ -11,6 +12,9 @@ export interface SampleOptions {
   readonly seed: number;
 }
 
+/** The clip that the project ships. */
+const DEFAULT_OUT = join(import.meta.dirname, '../../media/sample.mp4');
+
 /** The command line is wrong; the message says where and what was expected. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -20,9 +24,10 @@ export const HELP = `Usage: make-sample [options]
 
 Renders mannequins in a room, and writes a clip (H.264 in MP4) and the exact truth about it: who is where, 18 keypoints
 a person in pixels, and which of them are visible. The same options give the same frames.
+Pixels count from the outer corner of the top-left one; visibility is 2 visible, 1 hidden, 0 outside of the picture.
 
 Options:
-  --out FILE     the clip; the truth gets the same name, ending in .json   (media/sample.mp4)
+  --out FILE     the clip; the truth gets the same name, ending in .json   (media/sample.mp4 of the project)
   --size WxH     pixels, both even                                         (960x540)
   --fps N        frames a second                                           (30)
   --seconds S    length                                                    (20)
@@ -44,7 +49,7 @@ export function parseOptions(args: readonly string[]): SampleOptions | undefined
   if (values.help === true) return undefined;
   const [width, height] = sizeFrom(values.size ?? '960x540');
   return {
-    out: outFrom(values.out ?? 'media/sample.mp4'),
+    out: outFrom(values.out ?? DEFAULT_OUT),
     width,
     height,
     fps: numberFrom('--fps', values.fps ?? '30', { low: 1, high: 120, whole: true }),

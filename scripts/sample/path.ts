@@ -27,18 +27,21 @@ export function positionAt(path: readonly PathPoint[], t: number): Vec3 {
     const only = before ?? after;
     return vec(only?.x ?? 0, 0, only?.z ?? 0);
   }
-  const part = travelled(t - before.at, after.at - before.at, before.pause === true, after.pause === true);
+  const part = travelled(t, before, after);
   return vec(before.x + (after.x - before.x) * part, 0, before.z + (after.z - before.z) * part);
 }
 
-/** The part (0..1) of a leg done after `t` of its `whole` seconds: even speed, with ramps at the ends that rest. */
-function travelled(t: number, whole: number, startsAtRest: boolean, endsAtRest: boolean): number {
+/** The part (0..1) of the leg between two points that is done at time t: even speed, with ramps at ends that rest. */
+function travelled(t: number, before: PathPoint, after: PathPoint): number {
+  const whole = after.at - before.at;
   const ramp = Math.min(RAMP, whole / 2);
-  const speed = 1 / (whole - (startsAtRest ? ramp / 2 : 0) - (endsAtRest ? ramp / 2 : 0));
-  if (startsAtRest && t < ramp) return (speed * t * t) / (2 * ramp);
-  const left = whole - t;
-  if (endsAtRest && left < ramp) return 1 - (speed * left * left) / (2 * ramp);
-  return speed * (startsAtRest ? t - ramp / 2 : t);
+  const rests = (before.pause ? 1 : 0) + (after.pause ? 1 : 0);
+  const speed = 1 / (whole - (rests * ramp) / 2);
+  const done = t - before.at;
+  if (before.pause && done < ramp) return (speed * done * done) / (2 * ramp);
+  const left = after.at - t;
+  if (after.pause && left < ramp) return 1 - (speed * left * left) / (2 * ramp);
+  return speed * (before.pause ? done - ramp / 2 : done);
 }
 
 /** Heading in radians at time t; turns follow one another. */

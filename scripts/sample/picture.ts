@@ -7,7 +7,7 @@ const CODES = 4096;
 /** Standard deviation of the sensor's noise, of 255. */
 const NOISE = 1.1;
 const NOISE_LENGTH = 1 << 16;
-const EXPOSURE = 0.97;
+const EXPOSURE = 1.05;
 
 /** The frame being painted: linear light, three numbers a pixel, and at the end bytes. */
 export class Picture {
@@ -72,7 +72,7 @@ export class Picture {
       for (const end = at + rowLength; at < end; at++) {
         const code = Math.min(CODES - 1, (light[at] as number) * EXPOSURE * CODES) | 0;
         const value = (codes[code] as number) + (noise[grain++ & mask] as number);
-        bytes[at] = value < 0 ? 0 : value > 255 ? 255 : value;
+        bytes[at] = Math.min(255, Math.max(0, value));
       }
     }
     return bytes;

@@ -1,4 +1,4 @@
-import { type Blocker, type LightAt, lightLeft } from './light.js';
+import { type Blocker, blocker, type LightAt, lightLeft, type Spot } from './light.js';
 import { linear } from './look.js';
 import { noiseAt, smoothNoise } from './random.js';
 import { mix, scale, smoothstep, type Vec3, vec } from './vector.js';
@@ -47,8 +47,8 @@ export const BOXES: readonly Box[] = [
 
 /** Where light does not reach the floor and the wall well: the sideboard and the plant pot. */
 const SHADES: readonly Blocker[] = [
-  { from: vec(1.2, 0.42, 8.0), to: vec(2.7, 0.42, 8.0), radius: 0.3 },
-  { from: vec(-1.25, 0.1, 7.75), to: vec(-1.25, 0.35, 7.75), radius: 0.17 },
+  blocker(vec(1.2, 0.42, 8.0), vec(2.7, 0.42, 8.0), 0.3),
+  blocker(vec(-1.25, 0.1, 7.75), vec(-1.25, 0.35, 7.75), 0.17),
 ];
 
 /** The nearest of floor, wall and boxes along a ray from the camera; `footprint` is a pixel's width at one metre. */
@@ -167,8 +167,9 @@ function pictureColour(x: number, y: number): Vec3 | undefined {
 }
 
 /** How light lies in the room: brighter near the window, darker in the corners and under the furniture. */
-export function roomLight(point: Vec3, normal: Vec3, out: LightAt): void {
-  lightLeft(point, normal, SHADES, out);
+export function roomLight(spot: Spot, out: LightAt): void {
+  const { point, normal } = spot;
+  lightLeft(spot, SHADES, out);
   const corner = normal.y > 0.5 ? WALL - point.z : point.y;
   const dim = 1 - 0.3 * Math.exp(-Math.max(0, corner) / 0.35);
   const pool = Math.exp(-((point.x + 1.6) ** 2 / 9 + (point.z - 5.5) ** 2 / 9 + (point.y - 0.8) ** 2 / 6));

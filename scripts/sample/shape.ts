@@ -137,7 +137,7 @@ export function ellipsoid(options: EllipsoidOptions): Shape {
 /**
  * The depth at which the ray o + t·d (local coordinates, any length of d) enters the shape; Infinity where it misses.
  * The shape is the hull of two spheres, so every candidate (sphere A, sphere B, the cone between its two circles of
- * contact) lies inside of it and the nearest is the entry.
+ * contact) lies inside of it and the nearest is the entry. Takes bare numbers because it runs for every sample of every shape.
  */
 export function entryDepth(
   s: Shape,
@@ -183,10 +183,10 @@ export function entryDepth(
  * The outward normal of the shape's surface nearest to a world point, and how far the point is from that surface
  * (metres, negative inside; exact where the frame is not stretched). Writes x, y, z, distance to `out`.
  */
-export function surfaceNear(s: Shape, px: number, py: number, pz: number, out: Float64Array): void {
-  const wx = px - s.origin.x;
-  const wy = py - s.origin.y;
-  const wz = pz - s.origin.z;
+export function surfaceNear(s: Shape, point: Vec3, out: Float64Array): void {
+  const wx = point.x - s.origin.x;
+  const wy = point.y - s.origin.y;
+  const wz = point.z - s.origin.z;
   const lx = s.x.x * wx + s.x.y * wy + s.x.z * wz;
   const ly = s.y.x * wx + s.y.y * wy + s.y.z * wz;
   const lz = s.z.x * wx + s.z.y * wy + s.z.z * wz;

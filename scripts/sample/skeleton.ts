@@ -77,7 +77,7 @@ export function skeletonAt(action: Action, t: number): Skeleton {
   return {
     pelvis,
     chest,
-    head: headOf(action, root, chest, t),
+    head: headOf({ action, root, chest, t }),
     left: sideOf({ action, t, pelvis, chest, foot: feet.left, side: 'left', swing: -swing }),
     right: sideOf({ action, t, pelvis, chest, foot: feet.right, side: 'right', swing }),
   };
@@ -98,12 +98,14 @@ function pelvisHeight(root: FrameOfReference, feet: { left: Foot; right: Foot },
   return HIP_HEIGHT - Math.log(sum) / sharpness;
 }
 
-function headOf(
-  action: Action,
-  root: FrameOfReference,
-  chest: FrameOfReference,
-  t: number,
-): FrameOfReference {
+interface HeadOptions {
+  readonly action: Action;
+  readonly root: FrameOfReference;
+  readonly chest: FrameOfReference;
+  readonly t: number;
+}
+
+function headOf({ action, root, chest, t }: HeadOptions): FrameOfReference {
   const glance = { from: 0, to: 0, at: -1e9 };
   for (const next of action.glances) {
     if (next.at > t) break;
@@ -129,7 +131,7 @@ interface SideOptions {
 
 function sideOf({ action, t, pelvis, chest, foot, side, swing }: SideOptions): Side {
   const sign = side === 'left' ? 1 : -1;
-  const arm = armAt(action.gestures, side, t, swing);
+  const arm = armAt({ gestures: action.gestures, side, t, swing });
   const along = (v: Vec3) => directionIn(chest, v.x * sign, v.y, v.z);
   // A lifted arm lifts its shoulder.
   const lifted = clamp(arm.upper.y, -0.2, 1) + 0.2;

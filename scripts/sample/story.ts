@@ -3,95 +3,86 @@ import type { Action } from './skeleton.js';
 /** Seconds after which everybody is gone; a longer clip tells it again. */
 export const STORY_SECONDS = 20;
 
-/** Walks in, waves; later looks at the picture, turning its back, and leaves to the right. */
+/** Comes from the left, waves; later turns its back to look at the picture, and leaves past the viewer's right. */
 const host: Action = {
   stride: 1.06,
   phase: 0.1,
-  heading: 90,
+  heading: 48,
   path: [
-    { at: -1.6, x: -3.35, z: 4.9 },
-    { at: 1.5, x: -0.3, z: 4.9, pause: true },
-    { at: 7.2, x: -0.3, z: 4.9, pause: true },
-    { at: 9.3, x: 1.6, z: 5.1, pause: true },
-    { at: 16.2, x: 1.6, z: 5.1, pause: true },
-    { at: 18.3, x: 3.7, z: 5.1 },
+    { at: -1.6, x: -3.4, z: 7.2 },
+    { at: 2.3, x: -0.1, z: 4.75, pause: true },
+    { at: 7.2, x: -0.1, z: 4.75, pause: true },
+    { at: 9.3, x: 1.75, z: 5.8, pause: true },
+    { at: 16, x: 1.75, z: 5.8, pause: true },
+    { at: 18.7, x: 3.7, z: 3.3 },
   ],
   turns: [
-    { at: 1.2, over: 0.8, to: 0 },
-    { at: 6.8, over: 0.7, to: 85 },
-    { at: 9.1, over: 0.8, to: 180 },
-    { at: 11.3, over: 0.9, to: 350 },
-    { at: 15.8, over: 0.7, to: 450 },
+    { at: 1.9, over: 0.8, to: 0 },
+    { at: 6.9, over: 0.55, to: 128 },
+    { at: 9, over: 0.6, to: 180 },
+    { at: 11, over: 0.65, to: 355 },
+    { at: 15.7, over: 0.6, to: 390 },
   ],
   gestures: [
-    { at: 1.9, until: 4.9, arm: 'right', gesture: 'wave' },
-    { at: 9.9, until: 11.3, arm: 'right', gesture: 'point' },
-    { at: 12.4, until: 14.2, arm: 'both', gesture: 'hips' },
-    { at: 14.3, until: 16, arm: 'right', gesture: 'wave' },
+    { at: 2.5, until: 5.2, arm: 'right', gesture: 'wave' },
+    { at: 9.5, until: 11, arm: 'right', gesture: 'point' },
+    { at: 12.9, until: 14.2, arm: 'both', gesture: 'hips' },
+    { at: 14.3, until: 15.9, arm: 'right', gesture: 'raise' },
   ],
   glances: [
-    { at: 0.9, to: -25 },
-    { at: 1.6, to: 0 },
-    { at: 4.6, to: 25 },
-    { at: 6.2, to: 0 },
+    { at: 4.9, to: 20 },
+    { at: 6.4, to: 0 },
     { at: 12.4, to: -15 },
     { at: 14.3, to: 0 },
   ],
 };
 
-/** Comes from the right, passes behind the host, lifts both arms, and leaves where it came from. */
+/** Comes from the right, passes behind the host, lifts both arms, and leaves past the viewer's left. */
 const guest: Action = {
   stride: 1,
   phase: 0.45,
-  heading: -90,
+  heading: -54,
   path: [
-    { at: 3.3, x: 3.55, z: 5.75 },
-    { at: 7.9, x: -1.6, z: 5.75, pause: true },
-    { at: 15.9, x: -1.6, z: 5.75, pause: true },
-    { at: 19.5, x: 3.6, z: 5.9 },
+    { at: 3.1, x: 4.3, z: 7.4 },
+    { at: 7.9, x: -1.25, z: 5.4, pause: true },
+    { at: 15.3, x: -1.25, z: 5.4, pause: true },
+    { at: 17.9, x: -3.1, z: 3.1 },
   ],
   turns: [
-    { at: 7.5, over: 0.8, to: 5 },
-    { at: 15.5, over: 0.8, to: 90 },
+    { at: 6.9, over: 0.9, to: 0 },
+    { at: 15, over: 0.6, to: -32 },
   ],
   gestures: [
-    { at: 8.4, until: 10.9, arm: 'both', gesture: 'raise' },
-    { at: 12.9, until: 14.1, arm: 'left', gesture: 'hips' },
-    { at: 14.2, until: 15.8, arm: 'both', gesture: 'spread' },
+    { at: 8.2, until: 10.8, arm: 'both', gesture: 'raise' },
+    { at: 11.8, until: 13.3, arm: 'left', gesture: 'hips' },
+    { at: 13.4, until: 15.1, arm: 'both', gesture: 'spread' },
   ],
   glances: [
-    { at: 4.4, to: 20 },
-    { at: 6.6, to: 0 },
-    { at: 11, to: -30 },
-    { at: 12.4, to: 20 },
-    { at: 14, to: 0 },
+    { at: 11, to: 25 },
+    { at: 12.8, to: 0 },
   ],
 };
 
-/** Passes close by in front of the guest, stays in the middle, turns once around, and goes back. */
+/** Passes close by in front of the host, stays in the middle, and leaves to the back of the room. */
 const passerBy: Action = {
   stride: 1.12,
   phase: 0.8,
-  heading: 90,
+  heading: -50,
   path: [
-    { at: 10.4, x: -3.3, z: 4.75 },
-    { at: 13.4, x: 0.1, z: 4.75, pause: true },
-    { at: 16.5, x: 0.1, z: 4.75, pause: true },
-    { at: 19.3, x: -3.3, z: 4.75 },
+    { at: 10.2, x: 3.9, z: 6.4 },
+    { at: 13.4, x: 0.1, z: 4.65, pause: true },
+    { at: 15.8, x: 0.1, z: 4.65, pause: true },
+    { at: 19.4, x: -4.4, z: 7.2 },
   ],
   turns: [
-    { at: 13.1, over: 0.8, to: 0 },
-    { at: 16.1, over: 0.8, to: -90 },
+    { at: 13, over: 0.7, to: 0 },
+    { at: 15.5, over: 0.55, to: -124 },
   ],
   gestures: [
-    { at: 14, until: 16, arm: 'left', gesture: 'wave' },
-    { at: 14.2, until: 15.8, arm: 'right', gesture: 'hips' },
+    { at: 13.8, until: 15.6, arm: 'left', gesture: 'wave' },
+    { at: 13.9, until: 15.5, arm: 'right', gesture: 'hips' },
   ],
-  glances: [
-    { at: 13.1, to: -10 },
-    { at: 13.9, to: 0 },
-    { at: 17.2, to: 20 },
-  ],
+  glances: [],
 };
 
 /** The story of the sample clip: alone, then two, then three; crossing, hiding one another, coming and going. */
