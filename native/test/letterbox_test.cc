@@ -58,16 +58,27 @@ double kernel(double d, Interpolation interpolation) {
   return d < 2 ? a * d * d * d - 5 * a * d * d + 8 * a * d - 4 * a : 0.0;
 }
 
-/** What the pixel of the resized image would be in exact arithmetic. */
-double exact_pixel(const PaddedImage& image, const Letterbox& letterbox, Interpolation interpolation, int x,
-                   int y, int channel) {
-  const double x_img = (x + 0.5) * letterbox.step - 0.5;
-  const double y_img = (y + 0.5) * letterbox.step - 0.5;
+/** The taps of a row or column of the resized image, borders repeated. */
+struct ExactTaps {
+  ExactTaps(int position, double step, int size, Interpolation interpolation) {
+    const double centre = (position + 0.5) * step - 0.5;
+    for (int tap = 0; tap < 4; ++tap) {
+      const int place = static_cast<int>(std::floor(centre)) - 1 + tap;
+      places[tap] = std::clamp(place, 0, size - 1);
+      weights[tap] = kernel(place - centre, interpolation);
+    }
+  }
+  int places[4];
+  double weights[4];
+};
+
+/** What a value of the resized image would be in exact arithmetic. */
+double exact_value(const PaddedImage& image, const ExactTaps& column, const ExactTaps& row, int channel) {
   double sum = 0;
-  for (int j = static_cast<int>(std::floor(y_img)) - 1; j <= std::floor(y_img) + 2; ++j) {
-    for (int i = static_cast<int>(std::floor(x_img)) - 1; i <= std::floor(x_img) + 2; ++i) {
-      sum += kernel(i - x_img, interpolation) * kernel(j - y_img, interpolation) *
-             image.at(std::clamp(i, 0, image.width - 1), std::clamp(j, 0, image.height - 1), channel);
+  for (int j = 0; j < 4; ++j) {
+    if (row.weights[j] == 0) continue;
+    for (int i = 0; i < 4; ++i) {
+      sum += column.weights[i] * row.weights[j] * image.at(column.places[i], row.places[j], channel);
     }
   }
   return std::clamp(sum, 0.0, 255.0);
@@ -96,8 +107,13 @@ void expect_exact(const ResizeCase& c, Interpolation interpolation, ColorOrder c
     ASSERT_EQ(buffer[i], 0xA5) << "written before the target";
     ASSERT_EQ(buffer[kGuard + size + i], 0xA5) << "written behind the target";
   }
+  std::vector<ExactTaps> columns;
+  for (int x = 0; x < letterbox.resized_width; ++x) {
+    columns.emplace_back(x, letterbox.step, c.width, interpolation);
+  }
   double worst = 0;
   for (int y = 0; y < c.net_height; ++y) {
+    const ExactTaps taps(y - letterbox.pad_top, letterbox.step, c.height, interpolation);
     for (int x = 0; x < c.net_width; ++x) {
       const int column = x - letterbox.pad_left;
       const int row = y - letterbox.pad_top;
@@ -106,7 +122,7 @@ void expect_exact(const ResizeCase& c, Interpolation interpolation, ColorOrder c
       for (int channel = 0; channel < 3; ++channel) {
         const int source_channel = color == ColorOrder::rgb ? 2 - channel : channel;
         const double expected =
-            inside ? exact_pixel(image, letterbox, interpolation, column, row, source_channel) : 0.0;
+            inside ? exact_value(image, columns[static_cast<size_t>(column)], taps, source_channel) : 0.0;
         const int found = net_input[3 * (y * c.net_width + x) + channel];
         if (!inside) {
           ASSERT_EQ(found, 0) << x << "," << y;

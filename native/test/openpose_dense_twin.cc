@@ -18,39 +18,46 @@ struct BigMap {
   float at(int x, int y) const { return values[static_cast<size_t>(y * width + x)]; }
 };
 
-/** Weights of the taps at floor(position) - 1 .. + 2, by the textbook formula for A = -0.75. */
-std::vector<float> cubic_weights(double position) {
-  const double fraction = position - std::floor(position);
-  std::vector<float> weights;
-  for (int tap = -1; tap <= 2; ++tap) {
-    const double d = std::abs(tap - fraction);
-    const double a = -0.75;
-    weights.push_back(static_cast<float>(d <= 1 ? (a + 2) * d * d * d - (a + 3) * d * d + 1
-                                                : a * d * d * d - 5 * a * d * d + 8 * a * d - 4 * a));
+/** The taps of an enlarged row or column: their places among `size`, borders repeated, and the textbook's
+ * weights for A = -0.75. */
+struct TwinTaps {
+  TwinTaps(int position, int size) {
+    const double centre = (position + 0.5) / 4 - 0.5;
+    for (int tap = 0; tap < 4; ++tap) {
+      const int place = static_cast<int>(std::floor(centre)) - 1 + tap;
+      const double d = std::abs(place - centre);
+      const double a = -0.75;
+      weights[tap] = static_cast<float>(d <= 1 ? (a + 2) * d * d * d - (a + 3) * d * d + 1
+                                               : a * d * d * d - 5 * a * d * d + 8 * a * d - 4 * a);
+      places[tap] = std::clamp(place, 0, size - 1);
+    }
   }
-  return weights;
-}
+  int places[4];
+  float weights[4];
+};
 
+/** First in x, from left to right, then in y, from bottom to top: cv::resize's order of roundings. */
 BigMap enlarge(const float* map, int height, int width) {
+  BigMap wide{height, width * 4, {}};
+  wide.values.resize(static_cast<size_t>(height * width * 4));
+  for (int x = 0; x < wide.width; ++x) {
+    const TwinTaps taps(x, width);
+    for (int y = 0; y < height; ++y) {
+      float products[4];
+      for (int tap = 0; tap < 4; ++tap) products[tap] = map[y * width + taps.places[tap]] * taps.weights[tap];
+      wide.values[static_cast<size_t>(y * wide.width + x)] =
+          ((products[0] + products[1]) + products[2]) + products[3];
+    }
+  }
   BigMap big{height * 4, width * 4, {}};
+  big.values.resize(static_cast<size_t>(big.height * big.width));
   for (int y = 0; y < big.height; ++y) {
+    const TwinTaps taps(y, height);
     for (int x = 0; x < big.width; ++x) {
-      const double map_x = (x + 0.5) / 4 - 0.5;
-      const double map_y = (y + 0.5) / 4 - 0.5;
-      const std::vector<float> wx = cubic_weights(map_x);
-      const std::vector<float> wy = cubic_weights(map_y);
-      float rows[4];
-      for (int j = 0; j < 4; ++j) {
-        const int row = std::clamp(static_cast<int>(std::floor(map_y)) - 1 + j, 0, height - 1);
-        float taps[4];
-        for (int i = 0; i < 4; ++i) {
-          const int column = std::clamp(static_cast<int>(std::floor(map_x)) - 1 + i, 0, width - 1);
-          taps[i] = map[row * width + column] * wx[static_cast<size_t>(i)];
-        }
-        rows[j] = ((taps[0] + taps[1]) + taps[2]) + taps[3];
-        rows[j] *= wy[static_cast<size_t>(j)];
-      }
-      big.values.push_back(rows[0] + (rows[1] + (rows[2] + rows[3])));
+      float products[4];
+      for (int tap = 0; tap < 4; ++tap) products[tap] = wide.at(x, taps.places[tap]) * taps.weights[tap];
+      big.values[static_cast<size_t>(y * big.width + x)] =
+          products[0] + (products[1] + (products[2] + products[3]));
     }
   }
   return big;

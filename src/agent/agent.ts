@@ -56,6 +56,7 @@ export class Agent {
   #settle!: { resolve: () => void; reject: (error: AgentError) => void };
   #workerRss: number | null = null;
   #everReady = false;
+  #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: AgentOptions) {
@@ -100,7 +101,19 @@ export class Agent {
 
   /** Starts everything; does not wait for broker, model or cameras. Throws AgentError MQTT_PORT_IN_USE,
    *  MQTT_URL_INVALID, MODEL_UNREADABLE. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    // A stop may come before everything.
+    this.#starting ??= this.#stopping ?? this.#start();
+    return this.#starting;
+  }
+
+  /** Ends the worker, says `stopped` on MQTT, and disconnects; at most about 4 s. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #start(): Promise<void> {
     // The worker first: it has the longest way to the first pose.
     this.#supervisor.start();
     try {
@@ -115,12 +128,6 @@ export class Agent {
       if (!camera.enabled) this.#announceCamera(camera.id, 'disabled', null);
     }
     this.#stats.start();
-  }
-
-  /** Ends the worker, says `stopped` on MQTT, and disconnects; at most about 4 s. */
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
-    return this.#stopping;
   }
 
   /** Bare speed of the network in the worker, with the cameras held back meanwhile. */
@@ -143,6 +150,7 @@ export class Agent {
   }
 
   async #stop(): Promise<void> {
+    await this.#starting?.catch(() => {});
     this.#stats.stop();
     await this.#supervisor.stop();
     for (const camera of this.#cameras) this.#setCamera(camera, 'offline', 'the agent is stopped');

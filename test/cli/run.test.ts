@@ -81,12 +81,14 @@ t.test('a killed worker is replaced within 5 s while MQTT stays up', async (t) =
   );
 });
 
-t.test('SIGTERM at any moment: exit 0 within 5 s and no orphan', async (t) => {
+t.test('SIGTERM at any moment: exit 0 within 5 s and no orphan', { timeout: 120_000 }, async (t) => {
   const mosquitto = await Mosquitto.require(t);
   if (!mosquitto) return;
   t.teardown(() => mosquitto.stop());
-  for (const delay of [60, 120, 200, 300, 450, 700, 1100, 2000]) {
+  for (const delay of [0, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560]) {
     const agent = new AgentProcess(['run', '--mqtt', mosquitto.url], blazepose);
+    // Until Node runs the first line of the program, the kernel's own way of ending it applies.
+    await waitFor('the program runs', () => agent.stderr !== '');
     await sleep(delay);
     const children = agent.children();
     const begin = performance.now();
