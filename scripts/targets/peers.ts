@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { output, python } from './program.js';
 
 /** OpenVINO's own benchmark_app on the bare network. */
@@ -7,10 +7,8 @@ export async function benchmarkApp(
   hint: 'throughput' | 'latency',
   seconds: number,
 ): Promise<{ fps: number; medianMs: number }> {
-  const text = await output(python, [
-    ...['-m', 'openvino.tools.benchmark.main', '-m', model, '-d', 'CPU'],
-    ...['-hint', hint, '-t', String(seconds)],
-  ]);
+  const program = join(dirname(python), 'benchmark_app');
+  const text = await output(program, ['-m', model, '-d', 'CPU', '-hint', hint, '-t', String(seconds)]);
   const number = (pattern: RegExp): number => Number(pattern.exec(text)?.[1]);
   return { fps: number(/Throughput:\s+([\d.]+) FPS/), medianMs: number(/Median:\s+([\d.]+) ms/) };
 }
