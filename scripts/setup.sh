@@ -90,18 +90,18 @@ install_openvino() {
   echo "$OPENVINO_VERSION" >"$ROOT/.runtime/openvino/VERSION"
 }
 
-# Headers of the running Node, where they came with it: node-gyp and cmake-js then download nothing.
-use_local_node_headers() {
+# Headers of the running Node, where they came with it: node-gyp then downloads nothing.
+node_headers() {
   local prefix
   prefix=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")
-  [[ -e $prefix/include/node/node_api.h ]] && export npm_config_nodedir=$prefix
-  return 0
+  if [[ -e $prefix/include/node/node_api.h ]]; then echo "npm_config_nodedir=$prefix"; fi
 }
 
 install_npm_packages() {
   newer_than "$ROOT/node_modules/.package-lock.json" "$ROOT/package-lock.json" || return 0
-  # Scripts are run below by hand, each with the settings it needs.
-  step "npm packages" npm ci --ignore-scripts --prefix "$ROOT"
+  # The versions and checksums of the lock file. Not `npm ci`, which insists on optional packages of other systems
+  # that a mirror may lack. Install scripts are run below by hand, each with the settings it needs.
+  step "npm packages" npm install --no-save --ignore-scripts --prefix "$ROOT"
   touch "$ROOT/node_modules/.package-lock.json"
 }
 
@@ -113,8 +113,8 @@ build_opencv_binding() {
   mkdir -p "$headers/opencv2"
   ln -sfn /usr/include/opencv4 "$headers/opencv4"
   printf '#define HAVE_OPENCV_%s\n' CORE HIGHGUI IMGCODECS IMGPROC VIDEOIO >"$headers/opencv2/opencv_modules.hpp"
-  step "OpenCV binding" env -C "$binding" OPENCV4NODEJS_DISABLE_AUTOBUILD=1 OPENCV_INCLUDE_DIR="$headers" \
-    OPENCV_LIB_DIR="$(pkg-config --variable=libdir opencv4)" OPENCV_BIN_DIR=/usr/bin JOBS="$(nproc)" \
+  step "OpenCV binding" env -C "$binding" $(node_headers) OPENCV4NODEJS_DISABLE_AUTOBUILD=1 \
+    OPENCV_INCLUDE_DIR="$headers" OPENCV_LIB_DIR="$(pkg-config --variable=libdir opencv4)" OPENCV_BIN_DIR=/usr/bin JOBS="$(nproc)" \
     "$ROOT/node_modules/.bin/node-gyp" rebuild
 }
 
@@ -135,7 +135,6 @@ build_typescript() {
 build_agent() {
   check_tools
   install_packages "${RUNTIME_PACKAGES[@]}"
-  use_local_node_headers
   install_openvino
   install_npm_packages
   build_opencv_binding
