@@ -39,9 +39,11 @@ export async function bench(args: readonly string[], env: Record<string, string>
   return JSON.parse(text.trim().split('\n').at(-1) as string) as Bench;
 }
 
+let nextPort = 18_000 + (process.pid % 1000);
+
 /** A Mosquitto on loopback for as long as `work` runs. */
 export async function withMosquitto<T>(work: (url: string) => Promise<T>): Promise<T> {
-  const port = 18_000 + (process.pid % 1000);
+  const port = nextPort++; // the last one may still be held by the broker before
   const broker = spawn('mosquitto', ['-p', String(port)], {
     stdio: 'ignore',
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },

@@ -2,7 +2,7 @@ import type { CameraTelemetry } from '../telemetry/camera-telemetry.js';
 import { monotonicMs } from '../telemetry/monotonic-ms.js';
 import type { CameraCounts } from '../worker/messages.js';
 
-const none: CameraCounts = { read: 0, processed: 0, droppedInSlot: 0, failed: 0, reconnects: 0, stalls: 0 };
+const none: CameraCounts = { read: 0, droppedInSlot: 0, failed: 0, reconnects: 0, stalls: 0 };
 
 /** Carries a worker's running counts over into the session's figures, which outlive the worker. */
 export class CameraMonitor {

@@ -8,6 +8,7 @@ const silenceLimitMs = 10_000;
 /** Opening a model may block everything while a device compiles it. */
 const startLimitMs = 120_000;
 const stopLimitMs = 2_000;
+const killLimitMs = 1_000;
 const restartDelaysMs = [100, 500, 1_000, 2_000, 5_000, 10_000];
 /** A worker that ran this long was well: the next one starts without a pause again. */
 const healthyAfterMs = 60_000;
@@ -32,7 +33,7 @@ export class Supervisor {
   #failure: AgentError | undefined;
   #watchdog: NodeJS.Timeout | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
-  #stopping: { resolve: () => void } | undefined;
+  #onGone: (() => void) | undefined;
   #stopped = false;
 
   constructor(options: SupervisorOptions) {
@@ -63,7 +64,8 @@ export class Supervisor {
     this.#link?.send(message);
   }
 
-  /** Asks the worker to end, kills it after 2 s, and resolves when it is gone. */
+  /** Asks the worker to end, kills it after 2 s, and resolves when it is gone, or a second later where even that does
+   *  not end it: a process can hang in the kernel, and then ends when the kernel lets it. */
   stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#restartTimer);
@@ -72,13 +74,12 @@ export class Supervisor {
     if (!link) return Promise.resolve();
     link.send({ type: 'stop' });
     // One that is still opening its model cannot end by itself.
-    const timer = setTimeout(() => link.kill(), this.#ready ? stopLimitMs : 0);
+    const limit = this.#ready ? stopLimitMs : 0;
     return new Promise((resolve) => {
-      this.#stopping = {
-        resolve: () => {
-          clearTimeout(timer);
-          resolve();
-        },
+      const timers = [setTimeout(() => link.kill(), limit), setTimeout(resolve, limit + killLimitMs)];
+      this.#onGone = () => {
+        timers.forEach(clearTimeout);
+        resolve();
       };
     });
   }
@@ -107,7 +108,7 @@ export class Supervisor {
     clearTimeout(this.#watchdog);
     this.#link = undefined;
     if (this.#stopped) {
-      this.#stopping?.resolve();
+      this.#onGone?.();
     } else if (code === 0) {
       this.#options.onFinished();
     } else {

@@ -62,7 +62,7 @@ async function run(options: RunOptions): Promise<void> {
     void agent.stop();
   });
   await agent.start();
-  tellHowToSubscribe(agent, loaded);
+  if (agent.brokerUrl !== '') tellHowToSubscribe(agent, loaded); // none where it was stopped before it began
   terminal?.figures.start();
   const timer = options.duration && setTimeout(() => void agent.stop(), options.duration * 1000);
   try {

@@ -25,7 +25,6 @@ export class CameraPipeline {
   readonly #options: CameraPipelineOptions;
   readonly #pending = new Set<Promise<void>>();
   #read = 0;
-  #processed = 0;
   #failed = 0;
   #stopped = false;
 
@@ -33,10 +32,9 @@ export class CameraPipeline {
     this.#options = options;
   }
 
-  counts(): Pick<CameraCounts, 'read' | 'processed' | 'droppedInSlot' | 'failed'> {
+  counts(): Pick<CameraCounts, 'read' | 'droppedInSlot' | 'failed'> {
     return {
       read: this.#read,
-      processed: this.#processed,
       droppedInSlot: this.#options.slot.dropped,
       failed: this.#failed,
     };
@@ -108,7 +106,6 @@ export class CameraPipeline {
       frame.release();
       const submittedMs = monotonicMs();
       const packed = await session.infer({ pixels, width, height, camera, timeMs: capturedMs });
-      this.#processed++;
       onPose({
         type: 'pose',
         camera,

@@ -58,7 +58,6 @@ export type CameraState = 'connecting' | 'online' | 'offline' | 'ended' | 'faile
 /** Counts since the worker started. */
 export interface CameraCounts {
   read: number;
-  processed: number;
   /** Frames replaced in the slot by a newer one. */
   droppedInSlot: number;
   /** Frames whose inference failed. */
