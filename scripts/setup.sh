@@ -106,7 +106,7 @@ install_npm_packages() {
 }
 
 # Debian's opencv_modules.hpp promises every module, installed or not, and the binding would compile them all: it is
-# shown a shorter list (3 times quicker, and half the packages).
+# shown a shorter list.
 build_opencv_binding() {
   local binding=$ROOT/node_modules/opencv4nodejs headers=$ROOT/.runtime/opencv-headers
   [[ -e $binding/build/Release/opencv4nodejs.node ]] && return

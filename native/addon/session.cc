@@ -52,7 +52,9 @@ class MeasureWorker : public Napi::AsyncWorker {
   Napi::Promise promise() const { return deferred_.Promise(); }
 
  protected:
-  void Execute() override { ceiling_ = measure_ceiling(*opened_.network, opened_.requests, seconds_); }
+  void Execute() override {
+    ceiling_ = measure_ceiling(*opened_.network, opened_.network->request_count(), seconds_);
+  }
   void OnOK() override { deferred_.Resolve(to_object(Env(), ceiling_)); }
   void OnError(const Napi::Error& error) override {
     deferred_.Reject(to_js_error(Env(), "ENGINE_FAILED", error.Message()).Value());

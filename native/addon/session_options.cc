@@ -68,7 +68,6 @@ OpenedSession open_session(Engine& engine, const SessionOptions& options) {
     opened.network = landmarks.get();
     opened.estimator = make_blazepose_estimator(std::move(detector), std::move(landmarks), options.blazepose);
   }
-  opened.requests = opened.network->request_count();
   return opened;
 }
 

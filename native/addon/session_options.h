@@ -28,7 +28,6 @@ struct OpenedSession {
   std::shared_ptr<Estimator> estimator;
   CompiledModel* network = nullptr;  ///< the main network, owned by the estimator
   std::string engine_version;
-  int requests = 1;  ///< that keep the main network busy
 };
 
 OpenedSession open_session(Engine& engine, const SessionOptions& options);

@@ -25,6 +25,11 @@ const permanent: ReadonlySet<ErrorCode> = new Set([
   'MODEL_SHAPE_MISMATCH',
 ]);
 
+interface Measurement {
+  resolve: (ceiling: NativeCeiling) => void;
+  reject: (error: AgentError) => void;
+}
+
 export interface AgentObserver {
   onReady?: (info: SessionInfo) => void;
   onPose?: (pose: PublishedPose) => void;
@@ -52,7 +57,9 @@ export class Agent {
   readonly #cameras: AgentCamera[];
   readonly #supervisor: Supervisor;
   readonly #stats: StatsReporter;
-  readonly #measurements = new Map<number, (ceiling: NativeCeiling) => void>();
+  /** Measurements asked of the present worker, by the numbers they were asked under. */
+  readonly #measurements = new Map<number, Measurement>();
+  #nextMeasurement = 0;
   #settle!: { resolve: () => void; reject: (error: AgentError) => void };
   #workerRss: number | null = null;
   #everReady = false;
@@ -130,11 +137,11 @@ export class Agent {
     this.#stats.start();
   }
 
-  /** Bare speed of the network in the worker, with the cameras held back meanwhile. */
+  /** Bare speed of the network in the worker, with the cameras held back meanwhile. Rejects where the worker is lost. */
   measureCeiling(seconds: number): Promise<NativeCeiling> {
-    const id = this.#measurements.size;
-    return new Promise((resolve) => {
-      this.#measurements.set(id, resolve);
+    const id = this.#nextMeasurement++;
+    return new Promise((resolve, reject) => {
+      this.#measurements.set(id, { resolve, reject });
       this.#supervisor.send({ type: 'measure', id, seconds });
     });
   }
@@ -187,7 +194,8 @@ export class Agent {
         this.#ready(message.info, message.openMs);
         break;
       case 'ceiling':
-        this.#measurements.get(message.id)?.(message.ceiling);
+        this.#measurements.get(message.id)?.resolve(message.ceiling);
+        this.#measurements.delete(message.id);
         break;
       case 'failed':
         break; // its exit follows, and says the same
@@ -231,6 +239,8 @@ export class Agent {
     const { logger } = this.#options;
     logger.error({ code: error.code, remedy: error.remedy }, error.message);
     this.#workerRss = null;
+    for (const { reject } of this.#measurements.values()) reject(error);
+    this.#measurements.clear();
     if (!this.#everReady && permanent.has(error.code)) {
       this.#settle.reject(error);
       void this.stop();

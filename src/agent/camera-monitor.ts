@@ -1,8 +1,15 @@
 import type { CameraTelemetry } from '../telemetry/camera-telemetry.js';
-import { monotonicMs } from '../telemetry/monotonic-ms.js';
 import type { CameraCounts } from '../worker/messages.js';
 
-const none: CameraCounts = { read: 0, droppedInSlot: 0, failed: 0, reconnects: 0, stalls: 0 };
+const none: CameraCounts = {
+  read: 0,
+  droppedInSource: 0,
+  newestCaptureMs: 0,
+  droppedInSlot: 0,
+  failed: 0,
+  reconnects: 0,
+  stalls: 0,
+};
 
 /** Carries a worker's running counts over into the session's figures, which outlive the worker. */
 export class CameraMonitor {
@@ -21,7 +28,8 @@ export class CameraMonitor {
   beat(counts: CameraCounts): void {
     const telemetry = this.#telemetry;
     const more = (name: keyof CameraCounts): number => Math.max(0, counts[name] - this.#last[name]);
-    for (let i = more('read'); i > 0; i--) telemetry.frameCaptured(monotonicMs());
+    for (let i = more('read'); i > 0; i--) telemetry.frameCaptured(counts.newestCaptureMs);
+    telemetry.dropped('capture', more('droppedInSource'));
     telemetry.dropped('slot', more('droppedInSlot'));
     telemetry.dropped('inference', more('failed'));
     for (let i = more('reconnects'); i > 0; i--) telemetry.reconnected();

@@ -45,8 +45,9 @@ export class Supervisor {
   }
 
   start(): void {
+    const startMessage = this.#options.startMessage();
     const link = new WorkerLink({
-      cameras: this.#options.startMessage().cameras.length,
+      cameras: startMessage.cameras.length,
       onMessage: (message) => this.#received(message),
       onOutput: (line) => this.#options.logger.warn({ from: 'worker' }, line),
       onExit: (code, signal) => this.#exited(code, signal),
@@ -56,7 +57,7 @@ export class Supervisor {
     this.#failure = undefined;
     this.#startedAt = performance.now();
     link.start();
-    link.send(this.#options.startMessage());
+    link.send(startMessage);
     this.#expectSignOfLife();
   }
 

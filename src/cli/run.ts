@@ -6,8 +6,12 @@ import { deviceTopics } from '../mqtt/topics.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import { agentVersion } from './agent-version.js';
 import { onStopSignal } from './early-signals.js';
+import { exitCodes } from './exit-codes.js';
 import { LiveFigures } from './live-figures.js';
 import { addConfigOptions, positive, positiveInteger, type RunOptions } from './run-options.js';
+
+/** A stop by signal is over by then, come what may. */
+const stopLimitMs = 4_500;
 
 /** Prints how to subscribe, once. */
 function tellHowToSubscribe(agent: Agent, { config }: LoadedConfig): void {
@@ -59,6 +63,11 @@ async function run(options: RunOptions): Promise<void> {
   });
   onStopSignal((signal) => {
     logger.info({ signal }, 'stopping');
+    // Whatever still hangs by then must not keep the process: the worker dies with it.
+    setTimeout(() => {
+      logger.warn(`stopping took longer than ${stopLimitMs / 1000} s: ended without the rest`);
+      process.exit(exitCodes.ok);
+    }, stopLimitMs).unref();
     void agent.stop();
   });
   await agent.start();

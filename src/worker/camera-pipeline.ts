@@ -25,6 +25,9 @@ export class CameraPipeline {
   readonly #options: CameraPipelineOptions;
   readonly #pending = new Set<Promise<void>>();
   #read = 0;
+  #droppedInSource = 0;
+  #nextSeq: number | undefined;
+  #newestCaptureMs = 0;
   #failed = 0;
   #stopped = false;
 
@@ -32,9 +35,11 @@ export class CameraPipeline {
     this.#options = options;
   }
 
-  counts(): Pick<CameraCounts, 'read' | 'droppedInSlot' | 'failed'> {
+  counts(): Omit<CameraCounts, 'reconnects' | 'stalls'> {
     return {
       read: this.#read,
+      droppedInSource: this.#droppedInSource,
+      newestCaptureMs: this.#newestCaptureMs,
       droppedInSlot: this.#options.slot.dropped,
       failed: this.#failed,
     };
@@ -70,6 +75,9 @@ export class CameraPipeline {
         const frame = await source.read();
         if (frame === null) return;
         if (this.#read++ === 0) this.#options.onFirstFrame();
+        this.#droppedInSource += frame.seq - (this.#nextSeq ?? frame.seq);
+        this.#nextSeq = frame.seq + 1;
+        this.#newestCaptureMs = captureMs(frame);
         await slot.put(frame);
       }
     } finally {
@@ -100,7 +108,7 @@ export class CameraPipeline {
   async #infer(frame: Frame, takenMs: number): Promise<void> {
     const { camera, session, onPose, onInferenceError } = this.#options;
     const { seq, capturedAt, width, height } = frame;
-    const capturedMs = takenMs - (performance.now() - frame.capturedMonotonic);
+    const capturedMs = captureMs(frame);
     try {
       const pixels = frame.pixels();
       frame.release();
@@ -126,4 +134,9 @@ export class CameraPipeline {
       frame.release();
     }
   }
+}
+
+/** A frame's capture time on the clock that all processes share, ms. */
+function captureMs(frame: Frame): number {
+  return monotonicMs() - (performance.now() - frame.capturedMonotonic);
 }

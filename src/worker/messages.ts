@@ -58,6 +58,10 @@ export type CameraState = 'connecting' | 'online' | 'offline' | 'ended' | 'faile
 /** Counts since the worker started. */
 export interface CameraCounts {
   read: number;
+  /** Frames the source itself passed over, seen as gaps in its numbers. */
+  droppedInSource: number;
+  /** Capture of the newest frame, ms on the machine's monotonic clock; 0 before the first. */
+  newestCaptureMs: number;
   /** Frames replaced in the slot by a newer one. */
   droppedInSlot: number;
   /** Frames whose inference failed. */

@@ -102,7 +102,7 @@ export class Worker {
     return pipeline;
   }
 
-  /** The first failures in a row are told; a device that fails every frame must not fill the log. */
+  /** Only a worker's first failures are told: a device that fails every frame must not fill the log. All are counted. */
   #reportInferenceError(error: unknown): void {
     this.#inferenceErrors++;
     if (this.#inferenceErrors <= 3) process.stderr.write(`inference failed: ${(error as Error).message}\n`);

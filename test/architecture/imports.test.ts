@@ -20,7 +20,7 @@ const tiers: readonly (readonly string[])[] = [
   ['cli'],
 ];
 /** The agent speaks to its worker, and so knows what is said. */
-const allowed = new Set(['agent -> worker', 'models -> config']);
+const allowed = new Set(['agent -> worker']);
 
 function tierOf(room: string): number {
   return tiers.findIndex((rooms) => rooms.includes(room));

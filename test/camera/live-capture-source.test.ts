@@ -13,6 +13,9 @@ import { reachEndpoint } from '../../src/camera/reach-endpoint.js';
 
 const code = 'CAMERA_OPEN_FAILED';
 const gstreamerMissing = 'needs gstreamer1.0-plugins-base: apt install it to test pipelines';
+/** Under CI the package is always there: the tests run, and fail where it is not. */
+const skipGstreamer = (): string | false =>
+  process.env.CI !== 'true' && !hasGstreamerElements() && gstreamerMissing;
 
 async function openError(source: string): Promise<Error & { code?: string }> {
   const frames = createFrameSource(parseSource(source));
@@ -143,39 +146,31 @@ function hasGstreamerElements(): boolean {
   );
 }
 
-t.test(
-  'a GStreamer pipeline gives frames',
-  { skip: !hasGstreamerElements() && gstreamerMissing },
-  async (t) => {
-    const source = createFrameSource(
-      parseSource(
-        'gst:videotestsrc pattern=blue is-live=true ! video/x-raw,width=320,height=240,framerate=50/1',
-      ),
-    );
-    t.teardown(() => source.close());
-    await source.open();
-    t.match(source.format, { width: 320, height: 240, fps: 50 });
-    for (let seq = 0; seq < 10; seq++) {
-      const frame = (await source.read()) as Frame;
-      t.equal(frame.seq, seq);
-      t.strictSame([...frame.pixels().subarray(0, 3)], [255, 0, 0], 'blue comes first');
-      frame.release();
-    }
-    await source.close();
-    t.equal(await source.read(), null);
-  },
-);
-
-t.test(
-  'a grey GStreamer picture becomes BGR',
-  { skip: !hasGstreamerElements() && gstreamerMissing },
-  async (t) => {
-    const sink = 'video/x-raw,format=GRAY8,width=64,height=48 ! appsink drop=true max-buffers=1 sync=false';
-    const source = createFrameSource(parseSource(`gst:videotestsrc pattern=white ! ${sink}`));
-    t.teardown(() => source.close());
-    await source.open();
+t.test('a GStreamer pipeline gives frames', { skip: skipGstreamer() }, async (t) => {
+  const source = createFrameSource(
+    parseSource(
+      'gst:videotestsrc pattern=blue is-live=true ! video/x-raw,width=320,height=240,framerate=50/1',
+    ),
+  );
+  t.teardown(() => source.close());
+  await source.open();
+  t.match(source.format, { width: 320, height: 240, fps: 50 });
+  for (let seq = 0; seq < 10; seq++) {
     const frame = (await source.read()) as Frame;
-    t.equal(frame.pixels().length, 64 * 48 * 3);
+    t.equal(frame.seq, seq);
+    t.strictSame([...frame.pixels().subarray(0, 3)], [255, 0, 0], 'blue comes first');
     frame.release();
-  },
-);
+  }
+  await source.close();
+  t.equal(await source.read(), null);
+});
+
+t.test('a grey GStreamer picture becomes BGR', { skip: skipGstreamer() }, async (t) => {
+  const sink = 'video/x-raw,format=GRAY8,width=64,height=48 ! appsink drop=true max-buffers=1 sync=false';
+  const source = createFrameSource(parseSource(`gst:videotestsrc pattern=white ! ${sink}`));
+  t.teardown(() => source.close());
+  await source.open();
+  const frame = (await source.read()) as Frame;
+  t.equal(frame.pixels().length, 64 * 48 * 3);
+  frame.release();
+});

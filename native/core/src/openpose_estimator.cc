@@ -153,22 +153,20 @@ class OpenPoseEstimator : public Estimator {
   /** Marks a frame finished and hands out every frame that no older one holds back.
    *  Handing out under the lock keeps the order; `done` only passes the result on. */
   void finish(Slot& slot, std::exception_ptr error) {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      slot.error = error;
-      slot.finished = true;
-      while (!in_order_.empty() && in_order_.front()->finished) {
-        Slot& oldest = *in_order_.front();
-        in_order_.pop_front();
-        oldest.job.done(oldest.error ? nullptr : &oldest.estimate, oldest.error);
-        oldest.job = Job();
-        oldest.error = nullptr;
-        oldest.finished = false;
-        free_.push_back(&oldest);
-      }
-      // Under the lock: after it the destructor may already be through.
-      changed_.notify_all();
+    std::lock_guard<std::mutex> lock(mutex_);
+    slot.error = error;
+    slot.finished = true;
+    while (!in_order_.empty() && in_order_.front()->finished) {
+      Slot& oldest = *in_order_.front();
+      in_order_.pop_front();
+      oldest.job.done(oldest.error ? nullptr : &oldest.estimate, oldest.error);
+      oldest.job = Job();
+      oldest.error = nullptr;
+      oldest.finished = false;
+      free_.push_back(&oldest);
     }
+    // Under the lock: after it the destructor may already be through.
+    changed_.notify_all();
   }
 
   std::unique_ptr<CompiledModel> model_;
