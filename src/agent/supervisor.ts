@@ -88,7 +88,8 @@ export class Supervisor {
   #received(message: FromWorker): void {
     if (message.type === 'ready') this.#ready = true;
     if (message.type === 'failed') this.#failure = new AgentError(message.code, message.message);
-    this.#expectSignOfLife();
+    // The beat comes every second from the thread that sends poses: a timer a frame would say no more.
+    if (message.type !== 'pose') this.#expectSignOfLife();
     this.#options.onMessage(message);
   }
 
