@@ -101,6 +101,10 @@ export const errorRegistry = {
     cause: 'A result file cannot be written.',
     remedy: 'Check the folder and the space left on it.',
   },
+  TRIAL_FAILED: {
+    cause: 'A new configuration or model did not prove itself in its probation.',
+    remedy: 'What ran before runs again; correct what the message names and send it under a higher version.',
+  },
   WORKER_FAILED: {
     cause: 'The worker process ended or stopped making progress.',
     remedy: 'The agent starts a new one; the log lines before it say why.',

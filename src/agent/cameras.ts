@@ -27,15 +27,18 @@ export interface CamerasOptions {
   skeleton: SkeletonName;
   publishPose: (topic: string, payload: string) => boolean;
   onPose?: ((pose: PublishedPose) => void) | undefined;
+  /** Those of the deployment before: a camera of the same id goes on with its numbers and figures. */
+  previous: readonly AgentCamera[];
 }
 
 /** What the agent keeps for each enabled camera, in the order in which the worker counts them. */
 export function createCameras(options: CamerasOptions): AgentCamera[] {
-  const { config, topics, session, model, skeleton, publishPose, onPose } = options;
+  const { config, topics, session, model, skeleton, publishPose, onPose, previous } = options;
   return config.cameras
     .filter(({ enabled }) => enabled)
     .map((camera) => {
-      const telemetry = new CameraTelemetry(monotonicMs);
+      const before = previous.find(({ config: { id } }) => id === camera.id);
+      const telemetry = before?.telemetry ?? new CameraTelemetry(monotonicMs);
       return {
         config: camera,
         telemetry,
@@ -50,6 +53,7 @@ export function createCameras(options: CamerasOptions): AgentCamera[] {
           telemetry,
           publish: publishPose,
           onPose,
+          firstSeq: before?.publisher.nextSeq ?? 0,
         }),
         status: 'offline' as const,
         ended: false,

@@ -8,7 +8,8 @@ import type { SessionInfo } from '../worker/messages.js';
 
 export interface DeviceInfoOptions {
   config: Config;
-  model: ResolvedModel;
+  /** Undefined while none runs. */
+  model: ResolvedModel | undefined;
   session: string;
   version: string;
   /** Null while the engine is not open. */
@@ -27,9 +28,14 @@ export function deviceInfo({ config, model, session, version, engine }: DeviceIn
       node: process.versions.node,
       ...(engine ? { [config.model.engine]: engine.engineVersion } : {}),
     },
-    models: [{ name: model.id, precision: engine?.precision ?? null, checksums: model.checksums }],
+    models: model
+      ? [{ name: model.id, precision: engine?.precision ?? null, checksums: model.checksums }]
+      : [],
     config_schema_sha256: createHash('sha256').update(JSON.stringify(configJsonSchema)).digest('hex'),
-    capabilities: [`engine:${config.model.engine}`, `family:${model.family}`, `skeleton:${model.skeleton}`],
+    capabilities: [
+      `engine:${config.model.engine}`,
+      ...(model ? [`family:${model.family}`, `skeleton:${model.skeleton}`] : []),
+    ],
   };
 }
 

@@ -74,6 +74,11 @@ export class MqttOutput {
     this.#publisher?.announce(this.#options.topics.cameraStatus(id), JSON.stringify(status));
   }
 
+  /** Takes back what was announced of a camera that is configured no more. */
+  forgetCamera(id: string): void {
+    this.#publisher?.announce(this.#options.topics.cameraStatus(id), '');
+  }
+
   /** False where it was dropped. */
   publishPose(topic: string, payload: string): boolean {
     return this.#publisher?.publishPose(topic, payload) ?? false;

@@ -27,15 +27,24 @@ export interface PosePublisherOptions {
   /** False where the message was dropped. */
   publish: (topic: string, payload: string) => boolean;
   onPose?: ((pose: PublishedPose) => void) | undefined;
+  /** The number to begin with. */
+  firstSeq: number;
 }
 
 /** Turns one camera's results into pose messages. */
 export class PosePublisher {
   readonly #options: PosePublisherOptions;
-  #nextSeq = 0;
+  #nextSeq: number;
+  #frames = 0;
 
   constructor(options: PosePublisherOptions) {
     this.#options = options;
+    this.#nextSeq = options.firstSeq;
+  }
+
+  /** Frames that came through, whether their messages were dropped or not. */
+  get frames(): number {
+    return this.#frames;
   }
 
   /** The number after the last one published: where a new worker goes on. */
@@ -45,6 +54,7 @@ export class PosePublisher {
 
   publish(message: PoseMessage): void {
     const receivedMs = monotonicMs();
+    this.#frames++;
     const { camera, session, model, skeleton, minScore, telemetry, topic, publish, onPose } = this.#options;
     const instances = unpackInstances(message.packed).filter(({ score }) => score >= minScore);
     const payload = formatPoseMessage({

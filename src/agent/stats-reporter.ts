@@ -6,7 +6,8 @@ import { readTemperatures } from '../telemetry/read-temperatures.js';
 export interface StatsReporterOptions {
   session: string;
   intervalSeconds: number;
-  cameras: ReadonlyMap<string, CameraTelemetry>;
+  /** By id. */
+  cameras: () => ReadonlyMap<string, CameraTelemetry>;
   /** The worker's resident memory in bytes; null while there is none. */
   workerRss: () => number | null;
   mqtt: () => StatsPayload['mqtt'];
@@ -26,8 +27,13 @@ export class StatsReporter {
 
   start(): void {
     this.#loopDelay.start();
-    const { intervalSeconds, publish } = this.#options;
-    this.#timer = setInterval(() => void this.collect().then(publish), intervalSeconds * 1000);
+    this.restart(this.#options.intervalSeconds);
+  }
+
+  /** Seconds from one message to the next, from now on. */
+  restart(seconds: number): void {
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => void this.collect().then(this.#options.publish), seconds * 1000);
   }
 
   stop(): void {
@@ -52,7 +58,7 @@ export class StatsReporter {
       loop_p99_ms: this.#loopDelay.takeP99(),
       temperatures_c: temperatures,
       mqtt: mqtt(),
-      cameras: Object.fromEntries([...cameras].map(([id, telemetry]) => [id, telemetry.take()])),
+      cameras: Object.fromEntries([...cameras()].map(([id, telemetry]) => [id, telemetry.take()])),
     };
   }
 }

@@ -7,9 +7,13 @@ import { WorkerLink } from './worker-link.js';
 const silenceLimitMs = 10_000;
 /** Opening a model may block everything while a device compiles it. */
 const startLimitMs = 120_000;
+/** A killed worker is gone by then, unless it hangs in the kernel. */
+const graceMs = 10_000;
 const stopLimitMs = 2_000;
 const killLimitMs = 1_000;
 const restartDelaysMs = [100, 500, 1_000, 2_000, 5_000, 10_000];
+/** So many losses within the window are a crash loop: another worker is tried only now and then, for the cause may go. */
+const crashLoop = { losses: 3, windowMs: 60_000, retryMs: 5 * 60_000 };
 /** A worker that ran this long was well: the next one starts without a pause again. */
 const healthyAfterMs = 60_000;
 
@@ -19,17 +23,26 @@ export interface SupervisorOptions {
   startMessage: () => StartMessage;
   onMessage: (message: FromWorker) => void;
   onWorkerLost: (error: AgentError) => void;
+  /** Called after onWorkerLost, where this loss makes a crash loop. */
+  onCrashLoop: (error: AgentError) => void;
   /** The worker ended because every camera did. */
   onFinished: () => void;
 }
+
+/** `opening`: from its start until its model is open; `waiting`: for the next start. */
+export type SupervisorState = 'opening' | 'running' | 'waiting' | 'ended';
 
 /** Keeps one worker running: starts it, watches its heartbeat, starts another when it ends or hangs. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   #link: WorkerLink | undefined;
   #startedAt = 0;
+  #lastSignAt = 0;
   #restarts = 0;
+  #losses: number[] = [];
   #ready = false;
+  /** Killed because it did nothing. */
+  #hung = false;
   #failure: AgentError | undefined;
   #watchdog: NodeJS.Timeout | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
@@ -44,7 +57,18 @@ export class Supervisor {
     return this.#link?.pid;
   }
 
+  get state(): SupervisorState {
+    if (this.#link) return this.#ready ? 'running' : 'opening';
+    return this.#restartTimer === undefined ? 'ended' : 'waiting';
+  }
+
+  /** False where the worker should long have been replaced and was not: only a new agent can help then. */
+  get healthy(): boolean {
+    return this.#link === undefined || performance.now() - this.#lastSignAt < this.#silenceLimitMs + graceMs;
+  }
+
   start(): void {
+    this.#restartTimer = undefined;
     const startMessage = this.#options.startMessage();
     const link = new WorkerLink({
       cameras: startMessage.cameras.length,
@@ -54,6 +78,7 @@ export class Supervisor {
     });
     this.#link = link;
     this.#ready = false;
+    this.#hung = false;
     this.#failure = undefined;
     this.#startedAt = performance.now();
     link.start();
@@ -70,6 +95,7 @@ export class Supervisor {
   stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#restartTimer);
+    this.#restartTimer = undefined;
     clearTimeout(this.#watchdog);
     const link = this.#link;
     if (!link) return Promise.resolve();
@@ -93,17 +119,24 @@ export class Supervisor {
     this.#options.onMessage(message);
   }
 
+  /** Puts an end to a worker that lives but does not do its work; another one follows. */
+  replace(reason: string): void {
+    this.#hung = true;
+    this.#failure = new AgentError('WORKER_FAILED', reason);
+    this.#link?.kill();
+  }
+
+  get #silenceLimitMs(): number {
+    return this.#ready ? silenceLimitMs : startLimitMs;
+  }
+
   #expectSignOfLife(): void {
+    this.#lastSignAt = performance.now();
     clearTimeout(this.#watchdog);
     if (this.#stopped) return;
-    const limit = this.#ready ? silenceLimitMs : startLimitMs;
-    this.#watchdog = setTimeout(() => {
-      this.#failure = new AgentError(
-        'WORKER_FAILED',
-        `the worker gave no sign of life for ${limit / 1000} s`,
-      );
-      this.#link?.kill();
-    }, limit);
+    const limit = this.#silenceLimitMs;
+    const reason = `the worker gave no sign of life for ${limit / 1000} s`;
+    this.#watchdog = setTimeout(() => this.replace(reason), limit);
   }
 
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
@@ -120,10 +153,20 @@ export class Supervisor {
 
   #lost(code: number | null, signal: NodeJS.Signals | null): void {
     const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
-    this.#options.onWorkerLost(this.#failure ?? new AgentError('WORKER_FAILED', `the worker ${how}`));
+    const error = this.#failure ?? new AgentError('WORKER_FAILED', `the worker ${how}`);
+    const now = performance.now();
+    this.#losses = this.#losses.filter((at) => now - at < crashLoop.windowMs);
+    // One that hung may have waited for a camera, which comes back at any time.
+    if (!this.#hung) this.#losses.push(now);
+    this.#options.onWorkerLost(error);
+    if (this.#losses.length >= crashLoop.losses && !this.#stopped) this.#options.onCrashLoop(error);
     if (this.#stopped) return;
-    if (performance.now() - this.#startedAt > healthyAfterMs) this.#restarts = 0;
-    const delay = restartDelaysMs[Math.min(this.#restarts++, restartDelaysMs.length - 1)] as number;
-    this.#restartTimer = setTimeout(() => this.start(), delay);
+    this.#restartTimer = setTimeout(() => this.start(), this.#nextDelayMs(now));
+  }
+
+  #nextDelayMs(now: number): number {
+    if (this.#losses.length >= crashLoop.losses) return crashLoop.retryMs;
+    if (now - this.#startedAt > healthyAfterMs) this.#restarts = 0;
+    return restartDelaysMs[Math.min(this.#restarts++, restartDelaysMs.length - 1)] as number;
   }
 }

@@ -1,7 +1,12 @@
+import { drawSkeletons } from '../camera/draw-skeleton.js';
+import { encodeJpeg } from '../camera/encode-jpeg.js';
 import type { Frame, FrameSource } from '../camera/frame-source.js';
+import { matOf } from '../camera/mat-frame.js';
 import type { Session } from '../engine/session.js';
+import { unpackInstances } from '../pose/packed-instances.js';
+import { type SkeletonName, skeletons } from '../pose/skeletons.js';
 import { monotonicMs } from '../telemetry/monotonic-ms.js';
-import type { CameraCounts, PoseMessage } from './messages.js';
+import type { CameraCounts, PoseMessage, SnapshotMessage } from './messages.js';
 import type { NewestFrameSlot } from './newest-frame-slot.js';
 import type { Permits } from './permits.js';
 
@@ -17,7 +22,16 @@ export interface CameraPipelineOptions {
   maxFrames: number;
   onFirstFrame: () => void;
   onPose: (message: PoseMessage) => void;
+  onSnapshot: (message: SnapshotMessage) => void;
   onInferenceError: (error: unknown) => void;
+}
+
+const maxSnapshotRequests = 4;
+
+interface SnapshotRequest {
+  id: number;
+  /** Whose people are drawn; null for the bare picture. */
+  skeleton: SkeletonName | null;
 }
 
 /** One camera's way through the worker: source → newest-frame slot → engine → result. */
@@ -30,6 +44,7 @@ export class CameraPipeline {
   #newestCaptureMs = 0;
   #failed = 0;
   #stopped = false;
+  #snapshots: SnapshotRequest[] = [];
 
   constructor(options: CameraPipelineOptions) {
     this.#options = options;
@@ -64,6 +79,11 @@ export class CameraPipeline {
   stop(): void {
     this.#stopped = true;
     this.#options.slot.abandon();
+  }
+
+  /** The next frame goes out as a picture, too. While a camera is away only the latest few are remembered. */
+  requestSnapshot(request: SnapshotRequest): void {
+    this.#snapshots = [...this.#snapshots.slice(1 - maxSnapshotRequests), request];
   }
 
   /** Source → slot, as fast as the source gives. */
@@ -109,9 +129,10 @@ export class CameraPipeline {
     const { camera, session, onPose, onInferenceError } = this.#options;
     const { seq, capturedAt, width, height } = frame;
     const capturedMs = captureMs(frame);
+    const snapshots = this.#snapshots.splice(0);
     try {
       const pixels = frame.pixels();
-      frame.release();
+      if (snapshots.length === 0) frame.release();
       const submittedMs = monotonicMs();
       const packed = await session.infer({ pixels, width, height, camera, timeMs: capturedMs });
       onPose({
@@ -127,12 +148,21 @@ export class CameraPipeline {
         submittedMs,
         sentMs: monotonicMs(),
       });
+      for (const request of snapshots) await this.#sendSnapshot(frame, packed, request);
     } catch (error) {
       this.#failed++;
       onInferenceError(error);
     } finally {
       frame.release();
     }
+  }
+
+  async #sendSnapshot(frame: Frame, packed: Float32Array, { id, skeleton }: SnapshotRequest): Promise<void> {
+    const { capturedAt, width, height } = frame;
+    const picture = matOf(frame).copy();
+    if (skeleton !== null) drawSkeletons(picture, unpackInstances(packed), skeletons[skeleton]);
+    const jpeg = await encodeJpeg(picture).finally(() => picture.release());
+    this.#options.onSnapshot({ type: 'snapshot', id, ts: capturedAt, width, height, jpeg });
   }
 }
 

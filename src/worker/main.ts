@@ -21,6 +21,7 @@ function main(): void {
   process.on('message', (message: ToWorker) => {
     if (message.type === 'stop') worker.stop();
     else if (message.type === 'measure') worker.measure(message.id, message.seconds).catch(fail);
+    else if (message.type === 'snapshot') worker.snapshot(message);
     else worker.run(message).then(end, fail);
   });
 

@@ -2,6 +2,7 @@ import type { NativeCeiling, NativeSessionInfo } from '../engine/binding.js';
 import type { EngineName } from '../engine/load-addon.js';
 import type { OpenSessionOptions } from '../engine/session.js';
 import type { ErrorCode } from '../errors.js';
+import type { SkeletonName } from '../pose/skeletons.js';
 
 /** A camera as the worker is told to read it. */
 export interface WorkerCamera {
@@ -30,6 +31,8 @@ export type ToWorker =
   | StartMessage
   /** Bare speed of the network, with the cameras held back meanwhile. */
   | { type: 'measure'; id: number; seconds: number }
+  /** A picture of the camera's next frame; with its people where a skeleton is named. */
+  | { type: 'snapshot'; id: number; camera: number; skeleton: SkeletonName | null }
   | { type: 'stop' };
 
 export type SessionInfo = NativeSessionInfo & { engine: EngineName };
@@ -50,6 +53,17 @@ export interface PoseMessage {
   takenMs: number;
   submittedMs: number;
   sentMs: number;
+}
+
+/** The answer to `snapshot`. */
+export interface SnapshotMessage {
+  type: 'snapshot';
+  id: number;
+  /** Capture, ms since the Unix epoch. */
+  ts: number;
+  width: number;
+  height: number;
+  jpeg: Uint8Array;
 }
 
 /** `ended`: a recording is over, or enough frames are through. `failed`: a recording cannot be played. */
@@ -77,5 +91,6 @@ export type FromWorker =
   /** Once a second: proof of life. */
   | { type: 'beat'; cameras: CameraCounts[]; rssBytes: number; loopP99Ms: number }
   | { type: 'ceiling'; id: number; ceiling: NativeCeiling }
+  | SnapshotMessage
   /** The worker cannot go on; it exits after this. */
   | { type: 'failed'; code: ErrorCode; message: string };

@@ -7,7 +7,14 @@ import { AgentError } from '../errors.js';
 import { EventLoopDelay } from '../telemetry/event-loop-delay.js';
 import { monotonicMs } from '../telemetry/monotonic-ms.js';
 import { CameraPipeline } from './camera-pipeline.js';
-import type { CameraCounts, CameraState, FromWorker, StartMessage, WorkerCamera } from './messages.js';
+import type {
+  CameraCounts,
+  CameraState,
+  FromWorker,
+  StartMessage,
+  ToWorker,
+  WorkerCamera,
+} from './messages.js';
 import { NewestFrameSlot } from './newest-frame-slot.js';
 import { Permits } from './permits.js';
 
@@ -60,6 +67,10 @@ export class Worker {
     this.#send({ type: 'ceiling', id, ceiling });
   }
 
+  snapshot({ camera, id, skeleton }: Extract<ToWorker, { type: 'snapshot' }>): void {
+    this.#cameras[camera]?.pipeline.requestSnapshot({ id, skeleton });
+  }
+
   stop(): void {
     for (const { pipeline } of this.#cameras) pipeline.stop();
   }
@@ -95,6 +106,7 @@ export class Worker {
       maxFrames,
       onFirstFrame: () => recorded && report('online'),
       onPose: this.#send,
+      onSnapshot: this.#send,
       onInferenceError: (error) => this.#reportInferenceError(error),
     });
     const running: RunningCamera = { pipeline, source, stalls: 0 };

@@ -1,0 +1,180 @@
+import type { Config } from '../config/schema.js';
+import type { NativeCeiling } from '../engine/binding.js';
+import { AgentError } from '../errors.js';
+import type { ResolvedModel } from '../models/resolve.js';
+import type { Logger } from '../telemetry/logger.js';
+import type {
+  CameraCounts,
+  FromWorker,
+  SessionInfo,
+  SnapshotMessage,
+  StartMessage,
+} from '../worker/messages.js';
+import { type AgentCamera, workerCamera } from './cameras.js';
+import { PendingAnswers } from './pending-answers.js';
+import { ProgressWatch } from './progress-watch.js';
+import { sessionSpec } from './session-spec.js';
+import { Supervisor, type SupervisorState } from './supervisor.js';
+
+/** A configuration with the model that it means. */
+export interface Deployment {
+  config: Config;
+  model: ResolvedModel;
+}
+
+export type CameraChange = Extract<FromWorker, { type: 'camera' }>;
+
+export interface DataPlaneOptions {
+  deployment: Deployment;
+  cameras: readonly AgentCamera[];
+  logger: Logger;
+  /** Frames a camera after which it ends. */
+  frames?: number | undefined;
+  onReady: (info: SessionInfo, openMs: number) => void;
+  onCamera: (camera: AgentCamera, change: CameraChange) => void;
+  onWorkerLost: (error: AgentError) => void;
+  /** The worker was lost so often that the next one waits for minutes. */
+  onCrashLoop: (error: AgentError) => void;
+  /** Every camera has ended. */
+  onFinished: () => void;
+}
+
+/** One deployment at work: a supervised worker, its cameras, and what is asked of it. */
+export class DataPlane {
+  readonly cameras: readonly AgentCamera[];
+  readonly deployment: Deployment;
+  readonly #options: DataPlaneOptions;
+  readonly #supervisor: Supervisor;
+  readonly #ceilings = new PendingAnswers<NativeCeiling>();
+  readonly #snapshots = new PendingAnswers<SnapshotMessage>();
+  readonly #progress = new ProgressWatch();
+  #workerRss: number | null = null;
+  #session: SessionInfo | null = null;
+
+  constructor(options: DataPlaneOptions) {
+    const { logger, cameras, deployment } = options;
+    this.#options = options;
+    this.cameras = cameras;
+    this.deployment = deployment;
+    this.#supervisor = new Supervisor({
+      logger,
+      startMessage: () => this.#startMessage(),
+      onMessage: (message) => this.#received(message),
+      onWorkerLost: (error) => this.#workerLost(error),
+      onCrashLoop: options.onCrashLoop,
+      onFinished: options.onFinished,
+    });
+  }
+
+  /** The worker's process id, while there is one. */
+  get workerPid(): number | undefined {
+    return this.#supervisor.workerPid;
+  }
+
+  get supervisorState(): SupervisorState {
+    return this.#supervisor.state;
+  }
+
+  /** False where the worker should long have been replaced and was not. */
+  get healthy(): boolean {
+    return this.#supervisor.healthy;
+  }
+
+  /** The worker's resident memory in bytes; null while there is none. */
+  get workerRss(): number | null {
+    return this.#workerRss;
+  }
+
+  /** The engine that is open; null while none is. */
+  get session(): SessionInfo | null {
+    return this.#session;
+  }
+
+  start(): void {
+    this.#supervisor.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#supervisor.stop();
+    this.#rejectAll(new AgentError('WORKER_FAILED', 'the worker was stopped'));
+  }
+
+  /** Bare speed of the network in the worker, with the cameras held back meanwhile. Rejects where the worker is lost. */
+  measureCeiling(seconds: number): Promise<NativeCeiling> {
+    const { id, answer } = this.#ceilings.add();
+    this.#supervisor.send({ type: 'measure', id, seconds });
+    return answer;
+  }
+
+  /** The next frame of a camera as JPEG, with its people drawn where `overlay`. Rejects where the worker is lost. */
+  snapshot(camera: number, overlay: boolean): Promise<SnapshotMessage> {
+    const { id, answer } = this.#snapshots.add();
+    const { skeleton } = this.deployment.model;
+    this.#supervisor.send({ type: 'snapshot', id, camera, skeleton: overlay ? skeleton : null });
+    return answer;
+  }
+
+  #startMessage(): StartMessage {
+    const { config, model } = this.deployment;
+    return {
+      type: 'start',
+      engine: config.model.engine,
+      session: sessionSpec(config, model),
+      cameras: this.cameras.map(workerCamera),
+      frames: this.#options.frames,
+    };
+  }
+
+  #received(message: FromWorker): void {
+    switch (message.type) {
+      case 'pose':
+        this.#progress.frameDone();
+        this.cameras[message.camera]?.publisher.publish(message);
+        break;
+      case 'beat':
+        this.#workerRss = message.rssBytes;
+        message.cameras.forEach((counts, index) => {
+          this.cameras[index]?.monitor.beat(counts);
+        });
+        this.#checkProgress(message.cameras);
+        break;
+      case 'camera': {
+        const camera = this.cameras[message.camera];
+        if (camera && message.state !== 'connecting') this.#options.onCamera(camera, message);
+        break;
+      }
+      case 'ready':
+        this.#session = message.info;
+        this.#progress.workerStarted();
+        for (const { monitor } of this.cameras) monitor.workerStarted();
+        this.#options.onReady(message.info, message.openMs);
+        break;
+      case 'ceiling':
+        this.#ceilings.resolve(message.id, message.ceiling);
+        break;
+      case 'snapshot':
+        this.#snapshots.resolve(message.id, message);
+        break;
+      case 'failed':
+        break; // its exit follows, and says the same
+    }
+  }
+
+  #checkProgress(cameras: readonly CameraCounts[]): void {
+    // A measurement holds the frames back.
+    if (this.#ceilings.size > 0) this.#progress.frameDone();
+    if (this.#progress.isStuck(cameras)) this.#supervisor.replace('frames come in, but no result comes out');
+  }
+
+  #workerLost(error: AgentError): void {
+    this.#workerRss = null;
+    this.#session = null;
+    this.#rejectAll(error);
+    this.#options.onWorkerLost(error);
+  }
+
+  #rejectAll(error: AgentError): void {
+    this.#ceilings.rejectAll(error);
+    this.#snapshots.rejectAll(error);
+  }
+}

@@ -1,0 +1,32 @@
+interface Waiting<T> {
+  resolve: (value: T) => void;
+  reject: (error: Error) => void;
+}
+
+/** Questions on their way to the worker, by the numbers they were asked under. */
+export class PendingAnswers<T> {
+  readonly #waiting = new Map<number, Waiting<T>>();
+  #next = 0;
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  add(): { id: number; answer: Promise<T> } {
+    const id = this.#next++;
+    const answer = new Promise<T>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+    });
+    return { id, answer };
+  }
+
+  resolve(id: number, value: T): void {
+    this.#waiting.get(id)?.resolve(value);
+    this.#waiting.delete(id);
+  }
+
+  rejectAll(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}

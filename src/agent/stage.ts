@@ -1,0 +1,242 @@
+import type { Config } from '../config/schema.js';
+import type { NativeCeiling } from '../engine/binding.js';
+import { AgentError } from '../errors.js';
+import type { CameraStatusPayload, DeviceState } from '../mqtt/payloads.js';
+import type { DeviceTopics } from '../mqtt/topics.js';
+import type { Logger } from '../telemetry/logger.js';
+import { redactUrls } from '../telemetry/redact-urls.js';
+import type { SessionInfo, SnapshotMessage } from '../worker/messages.js';
+import { type AgentCamera, createCameras } from './cameras.js';
+import { type CameraChange, DataPlane, type Deployment } from './data-plane.js';
+import { deviceInfo } from './device-info.js';
+import type { MqttOutput } from './mqtt-output.js';
+import type { PublishedPose } from './pose-publisher.js';
+import { permanentFailures, Trial } from './trial.js';
+
+export interface StageObserver {
+  onReady?: (info: SessionInfo) => void;
+  onPose?: (pose: PublishedPose) => void;
+}
+
+export interface StageOptions {
+  /** Until something is deployed. */
+  config: Config;
+  logger: Logger;
+  /** The agent's own, for the info message. */
+  version: string;
+  session: string;
+  topics: DeviceTopics;
+  mqtt: MqttOutput;
+  /** Frames a camera after which it ends. */
+  frames?: number | undefined;
+  observer?: StageObserver | undefined;
+  /** Every camera has ended. */
+  onFinished: () => void;
+  /** No camera and no worker is left that a restart could bring back. */
+  onFailed: (error: AgentError) => void;
+  /** The worker fails again and again; the next one is minutes away. */
+  onCrashLoop: (error: AgentError) => void;
+}
+
+/** Where one deployment at a time is at work, and what the world is told of it. */
+export class Stage {
+  readonly #options: StageOptions;
+  #config: Config;
+  #plane: DataPlane | undefined;
+  #trial: Trial | undefined;
+  #everReady = false;
+  #stopped = false;
+
+  constructor(options: StageOptions) {
+    this.#options = options;
+    this.#config = options.config;
+  }
+
+  get deployment(): Deployment | undefined {
+    return this.#plane?.deployment;
+  }
+
+  /** The configuration in effect. */
+  get config(): Config {
+    return this.#config;
+  }
+
+  get cameras(): readonly AgentCamera[] {
+    return this.#plane?.cameras ?? [];
+  }
+
+  get workerPid(): number | undefined {
+    return this.#plane?.workerPid;
+  }
+
+  /** The worker's resident memory in bytes; null while there is none. */
+  get workerRss(): number | null {
+    return this.#plane?.workerRss ?? null;
+  }
+
+  /** False where something hangs that cannot be ended from here. */
+  get healthy(): boolean {
+    return this.#plane?.healthy ?? true;
+  }
+
+  /** Puts a deployment to work where none is, or none any more. */
+  begin(deployment: Deployment): void {
+    const { logger, frames, observer, topics, session, mqtt, onFinished } = this.#options;
+    const { config, model } = deployment;
+    const before = this.cameras;
+    this.#config = config;
+    const plane = new DataPlane({
+      deployment,
+      cameras: createCameras({
+        config,
+        topics,
+        session,
+        model: model.id,
+        skeleton: model.skeleton,
+        publishPose: (topic, payload) => mqtt.publishPose(topic, payload),
+        onPose: observer?.onPose,
+        previous: before,
+      }),
+      logger,
+      frames,
+      onReady: (info, openMs) => this.#ready(info, openMs),
+      onCamera: (camera, change) => this.#cameraChanged(camera, change),
+      onWorkerLost: (error) => this.#workerLost(error),
+      onCrashLoop: (error) => this.#crashLoop(error),
+      onFinished,
+    });
+    this.#plane = plane;
+    const configured = new Set(config.cameras.map(({ id }) => id));
+    for (const { config: gone } of before) {
+      if (!configured.has(gone.id)) mqtt.forgetCamera(gone.id);
+    }
+    plane.start();
+  }
+
+  /** Puts another deployment to work; resolves when the one before is gone and this one is started. */
+  async deploy(deployment: Deployment): Promise<void> {
+    this.#trial?.end(new AgentError('TRIAL_FAILED', 'another configuration took its place'));
+    this.#trial = undefined;
+    await this.#plane?.stop();
+    if (this.#stopped) return;
+    this.begin(deployment);
+    this.announceInfo();
+  }
+
+  /** Takes over what needs no new worker. */
+  configure(config: Config): void {
+    this.#config = config;
+  }
+
+  /** Watches the present deployment for so long; resolves with undefined where it is good, else with what is wrong. */
+  async tryOut(seconds: number, excused: ReadonlySet<string>): Promise<AgentError | undefined> {
+    if (!this.#plane) return new AgentError('TRIAL_FAILED', 'no model is running');
+    const trial = new Trial({ plane: this.#plane, seconds, excused });
+    this.#trial = trial;
+    const failure = await trial.failure;
+    if (this.#trial === trial) this.#trial = undefined;
+    return failure;
+  }
+
+  /** Ends a trial that runs, with a failure. */
+  endTrial(failure: AgentError): void {
+    this.#trial?.end(failure);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#trial?.end(new AgentError('TRIAL_FAILED', 'the agent is stopped'));
+    await this.#plane?.stop();
+    for (const camera of this.cameras) this.#setCamera(camera, 'offline', 'the agent is stopped');
+  }
+
+  /** As DataPlane.measureCeiling. Throws AgentError WORKER_FAILED. */
+  async measureCeiling(seconds: number): Promise<NativeCeiling> {
+    return this.#running.measureCeiling(seconds);
+  }
+
+  /** As DataPlane.snapshot. Throws AgentError WORKER_FAILED. */
+  async snapshot(camera: number, overlay: boolean): Promise<SnapshotMessage> {
+    return this.#running.snapshot(camera, overlay);
+  }
+
+  /** Says what is installed and running here, and which cameras are switched off. */
+  announceInfo(): void {
+    const { version, session, mqtt } = this.#options;
+    const { deployment, session: engine = null } = this.#plane ?? {};
+    mqtt.announceInfo(
+      deviceInfo({ config: this.#config, model: deployment?.model, session, version, engine }),
+    );
+    for (const { id, enabled } of this.#config.cameras) {
+      if (!enabled) this.#announceCamera(id, 'disabled', null);
+    }
+  }
+
+  setState(state: DeviceState): void {
+    if (!this.#stopped) this.#options.mqtt.setState(state);
+  }
+
+  get #running(): DataPlane {
+    if (!this.#plane) throw new AgentError('WORKER_FAILED', 'no model is running');
+    return this.#plane;
+  }
+
+  #ready(info: SessionInfo, openMs: number): void {
+    const { logger, observer } = this.#options;
+    this.#everReady = true;
+    const { engine, deviceName, precision } = info;
+    const model = this.#plane?.deployment.model.id;
+    logger.info({ model, engine, device: deviceName, precision, open_ms: Math.round(openMs) }, 'model open');
+    this.announceInfo();
+    this.#updateState();
+    observer?.onReady?.(info);
+  }
+
+  #cameraChanged(camera: AgentCamera, message: CameraChange): void {
+    const { logger } = this.#options;
+    const reason = message.reason === null ? null : redactUrls(message.reason);
+    if (message.state === 'ended' || message.state === 'failed') camera.ended = true;
+    if (message.state === 'failed') {
+      const error = new AgentError(message.code ?? 'CAMERA_READ_FAILED', reason ?? 'the camera failed');
+      logger.error({ camera: camera.config.id, code: error.code, remedy: error.remedy }, error.message);
+      if (this.cameras.every(({ ended }) => ended)) this.#options.onFailed(error);
+    } else if (message.state === 'offline') {
+      logger.warn({ camera: camera.config.id, code: message.code }, reason ?? 'offline');
+    } else {
+      logger.info({ camera: camera.config.id }, message.state);
+    }
+    this.#setCamera(camera, message.state === 'online' ? 'online' : 'offline', reason);
+    this.#updateState();
+  }
+
+  #workerLost(error: AgentError): void {
+    const { logger } = this.#options;
+    logger.error({ code: error.code, remedy: error.remedy }, error.message);
+    this.#trial?.workerLost(error);
+    for (const camera of this.cameras) this.#setCamera(camera, 'offline', 'the worker process is restarted');
+    this.setState('degraded');
+    if (!this.#everReady && permanentFailures.has(error.code)) this.#options.onFailed(error);
+  }
+
+  #crashLoop(error: AgentError): void {
+    if (this.#trial) {
+      this.#trial.end(error);
+      return;
+    }
+    for (const camera of this.cameras) this.#setCamera(camera, 'offline', 'the worker fails again and again');
+    this.#options.onCrashLoop(error);
+  }
+
+  #setCamera(camera: AgentCamera, status: CameraStatusPayload['status'], reason: string | null): void {
+    camera.status = status;
+    this.#announceCamera(camera.config.id, status, reason);
+  }
+
+  #announceCamera(id: string, status: CameraStatusPayload['status'], reason: string | null): void {
+    this.#options.mqtt.announceCamera(id, { status, reason, session: this.#options.session, ts: Date.now() });
+  }
+
+  #updateState(): void {
+    this.setState(this.cameras.every(({ status }) => status === 'online') ? 'online' : 'degraded');
+  }
+}
