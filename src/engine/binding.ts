@@ -12,6 +12,8 @@ export interface CoreBinding {
   ): Promise<Float32Array>;
   /** The kernel kills this process once its parent is gone. */
   dieWithParent(): void;
+  /** Frees the memory of a buffer now, where nothing else shares it; its length is 0 from then on. */
+  freeBuffer(buffer: Uint8Array): void;
 }
 
 /** What every family needs to be opened. */

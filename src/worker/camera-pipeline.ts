@@ -2,6 +2,7 @@ import { drawSkeletons } from '../camera/draw-skeleton.js';
 import { encodeJpeg } from '../camera/encode-jpeg.js';
 import type { Frame, FrameSource } from '../camera/frame-source.js';
 import { matOf } from '../camera/mat-frame.js';
+import { freePixels } from '../engine/free-pixels.js';
 import type { Session } from '../engine/session.js';
 import { unpackInstances } from '../pose/packed-instances.js';
 import { type SkeletonName, skeletons } from '../pose/skeletons.js';
@@ -130,8 +131,9 @@ export class CameraPipeline {
     const { seq, capturedAt, width, height } = frame;
     const capturedMs = captureMs(frame);
     const snapshots = this.#snapshots.splice(0);
+    let pixels: Uint8Array | undefined;
     try {
-      const pixels = frame.pixels();
+      pixels = frame.pixels();
       if (snapshots.length === 0) frame.release();
       const submittedMs = monotonicMs();
       const packed = await session.infer({ pixels, width, height, camera, timeMs: capturedMs });
@@ -153,6 +155,7 @@ export class CameraPipeline {
       this.#failed++;
       onInferenceError(error);
     } finally {
+      if (pixels !== undefined) freePixels(pixels);
       frame.release();
     }
   }
