@@ -105,6 +105,10 @@ export const errorRegistry = {
     cause: 'A new configuration or model did not prove itself in its probation.',
     remedy: 'What ran before runs again; correct what the message names and send it under a higher version.',
   },
+  NOTIFY_FAILED: {
+    cause: 'systemd’s notification socket, named by $NOTIFY_SOCKET, does not take the message.',
+    remedy: 'Start the agent by its unit; elsewhere unset NOTIFY_SOCKET.',
+  },
   WORKER_FAILED: {
     cause: 'The worker process ended or stopped making progress.',
     remedy: 'The agent starts a new one; the log lines before it say why.',

@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 
 #include "decode_openpose.h"
+#include "notify_service_manager.h"
 
 namespace pose::addon {
 namespace {
@@ -21,6 +22,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("decodeOpenPose", Napi::Function::New(env, decode_openpose_async, "decodeOpenPose"));
   exports.Set("dieWithParent", Napi::Function::New(env, die_with_parent, "dieWithParent"));
   exports.Set("freeBuffer", Napi::Function::New(env, free_buffer, "freeBuffer"));
+  exports.Set("notifyServiceManager",
+              Napi::Function::New(env, notify_service_manager, "notifyServiceManager"));
   return exports;
 }
 

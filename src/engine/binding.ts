@@ -14,6 +14,9 @@ export interface CoreBinding {
   dieWithParent(): void;
   /** Frees the memory of a buffer now, where nothing else shares it; its length is 0 from then on. */
   freeBuffer(buffer: Uint8Array): void;
+  /** One datagram to the unix socket at a path, or at an abstract `@name`; blocks for at most a second. Throws an
+   *  Error with the code NOTIFY_FAILED. */
+  notifyServiceManager(address: string, text: string): void;
 }
 
 /** What every family needs to be opened. */
