@@ -1,8 +1,11 @@
 import { Command } from 'commander';
 import { Agent } from '../agent/agent.js';
 import { type LoadedConfig, loadConfig } from '../config/load-config.js';
-import { resolveInstalled } from '../models/resolve.js';
+import { loadCore } from '../engine/load-addon.js';
+import { AgentError } from '../errors.js';
+import { type ResolvedModel, resolveInstalled } from '../models/resolve.js';
 import { deviceTopics } from '../mqtt/topics.js';
+import { ServiceNotifier } from '../systemd/service-notifier.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import { agentVersion } from './agent-version.js';
 import { onStopSignal } from './early-signals.js';
@@ -35,13 +38,34 @@ function terminalView(level: Logger['level']): { figures: LiveFigures; logger: L
   return { figures, logger: createLogger({ level: level as never, destination }) };
 }
 
+/** The model to run. As a service the agent starts without one, too: it is to be reached, and to be sent one. */
+async function findModel({ config }: LoadedConfig, unattended: boolean): Promise<ResolvedModel | AgentError> {
+  try {
+    return await resolveInstalled(config.model.id, { stateDir: config.state_dir });
+  } catch (error) {
+    if (unattended && error instanceof AgentError) return error;
+    throw error;
+  }
+}
+
+function serviceNotifier(logger: Logger): ServiceNotifier {
+  return ServiceNotifier.fromEnvironment(process.env, {
+    send: (address, text) => loadCore().notifyServiceManager(address, text),
+    onFailure: ({ code, message }) => logger.warn({ code }, message),
+  });
+}
+
 async function run(options: RunOptions): Promise<void> {
+  const unattended = process.env.NOTIFY_SOCKET !== undefined;
   const loaded = loadConfig({ configFile: options.config, flags: options });
   const { config } = loaded;
-  const model = await resolveInstalled(config.model.id, { stateDir: config.state_dir });
+  const model = await findModel(loaded, unattended);
   const terminal = process.stdout.isTTY ? terminalView(config.log.level) : undefined;
   const logger = terminal?.logger ?? createLogger({ level: config.log.level });
-  logger.info({ model: model.id, reason: model.reason, version: agentVersion }, 'starting');
+  const service = serviceNotifier(logger);
+  if (!(model instanceof AgentError)) {
+    logger.info({ model: model.id, reason: model.reason, version: agentVersion }, 'starting');
+  }
 
   let first = true;
   const agent = new Agent({
@@ -50,6 +74,7 @@ async function run(options: RunOptions): Promise<void> {
     logger,
     version: agentVersion,
     frames: options.frames,
+    unattended,
     observer: {
       onPose: (pose) => {
         if (first && pose.instances.length > 0) {
@@ -63,6 +88,7 @@ async function run(options: RunOptions): Promise<void> {
   });
   onStopSignal((signal) => {
     logger.info({ signal }, 'stopping');
+    service.stopping();
     // Whatever still hangs by then must not keep the process: the worker dies with it.
     setTimeout(() => {
       logger.warn(`stopping took longer than ${stopLimitMs / 1000} s: ended without the rest`);
@@ -71,6 +97,8 @@ async function run(options: RunOptions): Promise<void> {
     void agent.stop();
   });
   await agent.start();
+  service.ready();
+  service.startWatchdog(() => agent.healthy);
   if (agent.brokerUrl !== '') tellHowToSubscribe(agent, loaded); // none where it was stopped before it began
   terminal?.figures.start();
   const timer = options.duration && setTimeout(() => void agent.stop(), options.duration * 1000);
