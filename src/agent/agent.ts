@@ -5,6 +5,7 @@ import { AgentError } from '../errors.js';
 import type { ResolvedModel } from '../models/resolve.js';
 import type { StatsPayload } from '../mqtt/payloads.js';
 import { deviceTopics } from '../mqtt/topics.js';
+import { collectRegularly } from '../telemetry/collect-regularly.js';
 import type { Logger } from '../telemetry/logger.js';
 import { MqttOutput } from './mqtt-output.js';
 import { Stage, type StageObserver } from './stage.js';
@@ -24,6 +25,8 @@ export interface AgentOptions {
   observer?: StageObserver | undefined;
 }
 
+const collectIntervalMs = 60_000;
+
 /** The control plane: wires MQTT, the stage on which a deployment is at work, and its figures. */
 export class Agent {
   /** Resolves when every camera has ended, or rejects with what a restart cannot heal. */
@@ -33,6 +36,7 @@ export class Agent {
   readonly #stage: Stage;
   readonly #stats: StatsReporter;
   #settle!: { resolve: () => void; reject: (error: AgentError) => void };
+  #endCollection: (() => void) | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -109,6 +113,7 @@ export class Agent {
   }
 
   async #start(): Promise<void> {
+    this.#endCollection = collectRegularly(collectIntervalMs);
     const { config, model, logger } = this.#options;
     // The worker first: it has the longest way to the first pose.
     if (!(model instanceof AgentError)) this.#stage.begin({ config, model });
@@ -130,6 +135,7 @@ export class Agent {
   async #stop(): Promise<void> {
     await this.#starting?.catch(() => {});
     this.#stats.stop();
+    this.#endCollection?.();
     await this.#stage.stop();
     await this.#mqtt.close();
     this.#settle.resolve();

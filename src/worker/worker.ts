@@ -4,6 +4,7 @@ import { isRecorded, parseSource } from '../camera/parse-source.js';
 import { type CameraStatus, ReconnectingSource } from '../camera/reconnecting-source.js';
 import { openSession, type Session } from '../engine/session.js';
 import { AgentError } from '../errors.js';
+import { collectRegularly } from '../telemetry/collect-regularly.js';
 import { EventLoopDelay } from '../telemetry/event-loop-delay.js';
 import { monotonicMs } from '../telemetry/monotonic-ms.js';
 import { CameraPipeline } from './camera-pipeline.js';
@@ -19,6 +20,8 @@ import { NewestFrameSlot } from './newest-frame-slot.js';
 import { Permits } from './permits.js';
 
 const beatIntervalMs = 1000;
+/** Some megabytes of wrappers around native pictures, which survive the collector's quick rounds. */
+const collectIntervalMs = 20_000;
 
 interface RunningCamera {
   pipeline: CameraPipeline;
@@ -47,6 +50,7 @@ export class Worker {
   async run(start: StartMessage): Promise<void> {
     this.#loopDelay.start();
     this.#beat = setInterval(() => this.#sendBeat(), beatIntervalMs);
+    const endCollection = collectRegularly(collectIntervalMs);
     const begin = monotonicMs();
     const session = await openSession(start.engine, start.session);
     this.#session = session;
@@ -55,6 +59,7 @@ export class Worker {
     this.#send({ type: 'ready', info: session.info, openMs: monotonicMs() - begin });
     await Promise.all(start.cameras.map((camera, index) => this.#runCamera(camera, index, start)));
     clearInterval(this.#beat);
+    endCollection();
     this.#sendBeat();
     await session.close();
   }
