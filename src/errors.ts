@@ -14,6 +14,11 @@ export const errorRegistry = {
     cause: 'A value in the configuration has the wrong type or range, or its key is not known.',
     remedy: 'Correct the keys that the message lists; `pose-agent config schema` prints what is allowed.',
   },
+  CONFIG_STORE_UNWRITABLE: {
+    cause: 'A configuration from afar cannot be stored: the disk is full, read-only or failing.',
+    remedy:
+      'Free space in the state folder and let the agent’s user write there; then send the document again. The old configuration stays in effect.',
+  },
   CAMERA_SOURCE_INVALID: {
     cause: 'The text that names a camera, stream or file is malformed.',
     remedy:

@@ -1,17 +1,38 @@
 import { Command } from 'commander';
 import { stringify } from 'yaml';
+import { configInEffect } from '../config/config-in-effect.js';
+import { ConfigSources } from '../config/config-sources.js';
 import { configJsonSchema } from '../config/json-schema.js';
 import { loadConfig } from '../config/load-config.js';
 import { redactConfig } from '../config/redact-config.js';
+import { emptyState } from '../config/stored-state.js';
+import { configFolder, readStoredState } from '../config/stored-state-files.js';
 
-function printConfig(options: { config?: string; json?: boolean }): void {
-  const { config, file } = loadConfig({ configFile: options.config });
-  const shown = redactConfig(config);
+async function printConfig(options: { config?: string; json?: boolean; local?: boolean }): Promise<void> {
+  const sources = ConfigSources.read({ configFile: options.config });
+  const { state_dir } = sources.effective().config;
+  const { state, notices } =
+    options.local === true
+      ? { state: emptyState, notices: [] }
+      : await readStoredState(configFolder(state_dir));
+  const { loaded, document, rejected } = configInEffect(sources, state);
+  for (const notice of notices) process.stderr.write(`${notice}\n`);
+  for (const { document, error } of rejected) {
+    process.stderr.write(`config/desired version ${document.version} is not in effect. ${error.message}\n`);
+  }
+  for (const warning of loaded.warnings) process.stderr.write(`${warning}\n`);
+  const shown = redactConfig(loaded.config);
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
     return;
   }
-  process.stdout.write(`# ${file ?? 'no configuration file: defaults and environment'}\n${stringify(shown)}`);
+  const origins = [loaded.file ?? 'no configuration file: defaults and environment'];
+  if (document !== null) {
+    const { version, id } = document;
+    const phase = state.active?.version === version ? state.active.phase : 'good';
+    origins.push(`config/desired version ${version} (${JSON.stringify(id)}, ${phase})`);
+  }
+  process.stdout.write(`${origins.map((origin) => `# ${origin}\n`).join('')}${stringify(shown)}`);
 }
 
 function checkConfig(file: string): void {
@@ -28,9 +49,12 @@ export function configCommand(): Command {
   const command = new Command('config').description('show, check and document the configuration');
   command
     .command('print')
-    .description('print the configuration in effect: defaults < file < environment; secrets are hidden')
+    .description(
+      'print the configuration in effect: defaults < file < what came from afar < environment; secrets are hidden',
+    )
     .option('--config <file>', 'configuration file')
     .option('--json', 'print JSON instead of YAML')
+    .option('--local', 'leave out what came from afar')
     .addHelpText('after', '\nExample:\n  pose-agent config print --config edge-pose.yaml')
     .action(printConfig);
   command

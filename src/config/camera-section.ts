@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { key } from './key.js';
+import { credential, secretReference } from './secret-section.js';
 
 /** What runs where nothing is configured. */
 export const defaultCameras = [{ id: 'cam0', source: 'sample:' }];
@@ -15,6 +16,18 @@ function isSource(text: string): boolean {
   if (scheme === undefined) return true;
   if (!schemes.has(scheme.toLowerCase()) || !URL.canParse(text)) return false;
   return scheme.toLowerCase() === 'file' || new URL(text).hostname !== '';
+}
+
+/** True where the address itself holds a user or password. */
+function hasUserInfo(source: string): boolean {
+  if (!URL.canParse(source)) return false;
+  const { username, password } = new URL(source);
+  return username + password !== '';
+}
+
+/** True for addresses that can carry a user and password. */
+function takesCredentials(source: string): boolean {
+  return /^(rtsps?|https?):\/\//i.test(source);
 }
 
 const camera = z.strictObject({
@@ -33,6 +46,21 @@ const camera = z.strictObject({
     expected:
       'sample:, /dev/video0 or "0", rtsp://…, http(s)://…, a file or folder, csi:0, or gst: and a pipeline',
     examples: ['sample:', '0', '/dev/video0', 'rtsp://192.0.2.7/stream1', 'clip.mp4', 'csi:0'],
+  }),
+  username: key(credential.optional(), {
+    about: 'Name to log in with at an RTSP or HTTP source.',
+    applies: 'worker',
+    expected: 'a text of 1 to 1024 characters on one line',
+    examples: ['admin'],
+  }),
+  password: key(z.union([credential, secretReference]).optional(), {
+    about:
+      'Password of username; {secret: name} takes it from `secrets` and is the only form allowed from afar.',
+    applies: 'worker',
+    localOnly: 'plain-secrets',
+    secret: true,
+    expected: 'a text of 1 to 1024 characters on one line, or {secret: name}',
+    examples: [{ secret: 'front-door' }],
   }),
   enabled: key(z.boolean().default(true), {
     about: 'false keeps the entry but leaves the camera closed.',
@@ -72,13 +100,21 @@ export const cameraSection = z
   .min(1)
   .max(16)
   .superRefine((cameras, context) => {
+    const refuse = (path: [number, string], expected: string) =>
+      context.addIssue({ code: 'custom', message: expected, path, params: { expected } });
     const seen = new Set<string>();
-    for (const [index, { id }] of cameras.entries()) {
-      if (seen.has(id)) {
-        const message = 'an id that no other camera has';
-        context.addIssue({ code: 'custom', message, path: [index, 'id'], params: { expected: message } });
-      }
+    for (const [index, { id, source, username, password }] of cameras.entries()) {
+      if (seen.has(id)) refuse([index, 'id'], 'an id that no other camera has');
       seen.add(id);
+      if (password !== undefined && username === undefined) {
+        refuse([index, 'username'], 'a name, because the camera has a password');
+      }
+      if (username === undefined) continue;
+      if (!takesCredentials(source)) {
+        refuse([index, 'username'], 'nothing, because only RTSP and HTTP sources take a login');
+      } else if (hasUserInfo(source)) {
+        refuse([index, 'source'], 'an address without user and password, because username is set');
+      }
     }
   })
   .prefault(() => structuredClone(defaultCameras));

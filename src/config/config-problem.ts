@@ -48,3 +48,8 @@ export function describeFound(value: unknown, path: ConfigPath): string {
 export function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
+
+/** A path for a message: parts of any length and with any characters are made fit to be shown. */
+export function dottedPath(path: ConfigPath): string {
+  return path.map((part) => shorten(String(part).replace(/[^\x20-\x7e]/g, '?'))).join('.');
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { KeyFacts } from './key.js';
 import { configSchema } from './schema.js';
 
 /** The part of JSON Schema that the configuration uses. */
@@ -6,6 +7,11 @@ export interface SchemaNode {
   type?: string;
   properties?: Record<string, SchemaNode>;
   items?: SchemaNode;
+  /** Of a mapping with names of the user's own: the schema of every entry; false where other keys are refused. */
+  additionalProperties?: SchemaNode | boolean;
+  propertyNames?: SchemaNode;
+  /** The value has one of these forms. */
+  anyOf?: SchemaNode[];
   enum?: unknown[];
   minimum?: number;
   maximum?: number;
@@ -17,8 +23,8 @@ export interface SchemaNode {
   default?: unknown;
   'x-expected'?: string;
   'x-secret'?: boolean;
-  'x-local-only'?: 'always' | 'paths-and-pipelines';
-  'x-applies'?: 'live' | 'worker' | 'agent';
+  'x-local-only'?: KeyFacts['localOnly'];
+  'x-applies'?: KeyFacts['applies'];
 }
 
 /** JSON Schema of a configuration file. */
@@ -29,30 +35,52 @@ export const configJsonSchema: SchemaNode = {
 
 export type ConfigPath = readonly PropertyKey[];
 
+/** The schema of every entry of a mapping whose names are the user's own. */
+export function entrySchema(node: SchemaNode): SchemaNode | undefined {
+  return typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined;
+}
+
+/** The form of a node that is a mapping: itself, or the one among several forms. */
+export function mappingForm(node: SchemaNode): SchemaNode {
+  return node.anyOf?.find(({ type }) => type === 'object') ?? node;
+}
+
+/** True where the value may be a text. */
+export function takesText(node: SchemaNode): boolean {
+  return node.type === 'string' || node.anyOf?.some(takesText) === true;
+}
+
 /** The schema of the key at `path`, or undefined where no key is known. */
 export function schemaAt(path: ConfigPath): SchemaNode | undefined {
   let node: SchemaNode | undefined = configJsonSchema;
   for (const part of path) {
-    const name = String(part);
-    if (node?.items !== undefined) node = /^\d+$/.test(name) ? node.items : undefined;
-    else node = node?.properties && Object.hasOwn(node.properties, name) ? node.properties[name] : undefined;
+    if (node === undefined) return undefined;
+    node = childSchema(mappingForm(node), String(part));
   }
   return node;
 }
 
-/** Every key, as paths; entries of a list stand once, under `index`. */
+function childSchema(node: SchemaNode, name: string): SchemaNode | undefined {
+  if (node.items !== undefined) return /^\d+$/.test(name) ? node.items : undefined;
+  if (node.properties && Object.hasOwn(node.properties, name)) return node.properties[name];
+  return entrySchema(node);
+}
+
+/** Every key, as paths; entries of a list or of a mapping with free names stand once, under `index`. */
 export function knownPaths(index = '0'): string[][] {
   const walk = (node: SchemaNode, path: string[]): string[][] => {
-    const below = Object.entries(node.properties ?? {}).flatMap(([name, child]) =>
+    const form = mappingForm(node);
+    const below = Object.entries(form.properties ?? {}).flatMap(([name, child]) =>
       walk(child, [...path, name]),
     );
-    if (node.items !== undefined) below.push(...walk(node.items, [...path, index]));
+    const entry = form.items ?? entrySchema(form);
+    if (entry !== undefined) below.push(...walk(entry, [...path, index]));
     return path.length === 0 ? below : [path, ...below];
   };
   return walk(configJsonSchema, []);
 }
 
-/** Keys whose value is never shown, as dotted paths; `*` stands for any entry of a list. */
+/** Keys whose value is never shown, as dotted paths; `*` stands for any entry of a list or mapping. */
 export const secretPaths: readonly string[] = knownPaths('*')
   .filter((path) => schemaAt(path.map((part) => (part === '*' ? '0' : part)))?.['x-secret'] === true)
   .map((path) => path.join('.'));

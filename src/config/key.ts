@@ -5,8 +5,11 @@ export interface KeyFacts {
   about: string;
   /** What takes a changed value over: the running process, a new worker, or a new agent process. */
   applies: 'live' | 'worker' | 'agent';
-  /** Refused in a remote document: always, or where the value is a file path or a pipeline. */
-  localOnly?: 'always' | 'paths-and-pipelines';
+  /**
+   * Refused in a remote document: always, or where the value is a file path, a pipeline or an address with
+   * credentials, or where it is the secret itself and not the name of one.
+   */
+  localOnly?: 'always' | 'paths-and-pipelines' | 'plain-secrets';
   /** The value is never shown. */
   secret?: boolean;
   /** Completes "expected …" where the type alone says too little. */

@@ -1,19 +1,40 @@
-import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigInvalidError } from './config-problem.js';
+import { readSecretFile, type SecretReading } from './read-secret-file.js';
 import type { Config } from './schema.js';
 
+/** What the unit's LoadCredential= calls it. */
+const credentialName = 'mqtt-password';
+
 /**
- * The password to log in with: the key itself, or the first line of the file it names, read at every call so that
- * a changed password is taken over. Throws ConfigInvalidError where that file cannot be read.
+ * The password to log in with: the key itself, or the first line of the file it names, or systemd's credential
+ * `mqtt-password` where the broker is configured and neither is; read at every call so that a changed password is
+ * taken over. Throws ConfigInvalidError where a file cannot be read.
  */
-export function mqttPassword(mqtt: Config['mqtt']): string | undefined {
-  if (mqtt.password_file === undefined) return mqtt.password;
+export function mqttPassword(mqtt: Config['mqtt'], reading: SecretReading = {}): string | undefined {
+  if (mqtt.password !== undefined) return mqtt.password;
+  const path = mqtt.password_file ?? credentialFile(mqtt, reading);
+  if (path === undefined) return undefined;
   try {
-    return readFileSync(mqtt.password_file, 'utf8').split(/\r?\n/, 1)[0] ?? '';
+    return readSecretFile(path, reading);
   } catch (cause) {
-    const found = `${mqtt.password_file}, which gives ${(cause as NodeJS.ErrnoException).code}`;
+    const { code } = cause as NodeJS.ErrnoException;
+    if (mqtt.password_file === undefined && code === 'ENOENT') return undefined;
     throw new ConfigInvalidError([
-      { path: 'mqtt.password_file', expected: 'a file that can be read', found },
+      {
+        path: 'mqtt.password_file',
+        expected: 'a file that can be read',
+        found: `${path}, which gives ${code}`,
+      },
     ]);
   }
+}
+
+function credentialFile(
+  mqtt: Config['mqtt'],
+  { environment = process.env }: SecretReading,
+): string | undefined {
+  // The broker inside the agent asks for no password.
+  if (mqtt.url === undefined || !environment.CREDENTIALS_DIRECTORY) return undefined;
+  return join(environment.CREDENTIALS_DIRECTORY, credentialName);
 }

@@ -1,12 +1,14 @@
 import type { core } from 'zod';
 import { didYouMean } from '../did-you-mean.js';
 import { valueAt } from './assignment.js';
-import { type ConfigProblem, describeFound, shorten } from './config-problem.js';
+import { type ConfigProblem, describeFound, dottedPath } from './config-problem.js';
 import {
   type ConfigPath,
   configJsonSchema,
+  entrySchema,
   expectation,
   knownPaths,
+  mappingForm,
   type SchemaNode,
   schemaAt,
 } from './json-schema.js';
@@ -39,13 +41,16 @@ export function parseConfig(
  */
 function withoutMisplaced(value: unknown, node: SchemaNode | undefined): unknown {
   if (typeof value !== 'object' || value === null || node === undefined) return value;
-  if (Array.isArray(value) && node.items) return value.map((item) => withoutMisplaced(item, node.items));
-  if (Array.isArray(value)) return node.properties === undefined ? {} : [];
-  if (node.properties === undefined) return {};
+  const { items, properties = {}, ...form } = mappingForm(node);
+  const entry = entrySchema(form);
+  const isMapping = form.type === 'object';
+  if (Array.isArray(value) && items) return value.map((item) => withoutMisplaced(item, items));
+  if (Array.isArray(value)) return isMapping ? [] : {};
+  if (!isMapping) return {};
   const copy: [string, unknown][] = [];
   for (const [name, item] of Object.entries(value)) {
-    const known = Object.hasOwn(node.properties, name);
-    copy.push([name, known ? withoutMisplaced(item, node.properties[name]) : null]);
+    const child = Object.hasOwn(properties, name) ? properties[name] : entry;
+    copy.push([name, child === undefined ? null : withoutMisplaced(item, child)]);
   }
   return Object.fromEntries(copy);
 }
@@ -59,27 +64,27 @@ function toProblems(
     return issue.keys.map((name) => {
       const path = [...issue.path, name];
       return {
-        path: dotted(path),
+        path: dottedPath(path),
         expected: suggestion(issue.path, name),
         found: 'an unknown one',
         from: originOf(path),
       };
     });
   }
+  if (issue.code === 'invalid_key') {
+    const expected = schemaAt(issue.path.slice(0, -1))?.propertyNames?.['x-expected'] ?? 'another name';
+    return [{ path: dottedPath(issue.path), expected, found: 'another one', from: originOf(issue.path) }];
+  }
   // Rules over several keys say themselves what they expect.
   const own = issue.code === 'custom' ? (issue.params?.expected as string | undefined) : undefined;
   return [
     {
-      path: dotted(issue.path),
+      path: dottedPath(issue.path),
       expected: own ?? expectation(issue.path),
       found: describeFound(valueAt(data, issue.path), issue.path),
       from: originOf(issue.path),
     },
   ];
-}
-
-function dotted(path: ConfigPath): string {
-  return path.map((part) => shorten(String(part).replace(/[^\x20-\x7e]/g, '?'))).join('.');
 }
 
 /** A near name among the keys that belong there, else the same name in another section. */

@@ -2,7 +2,7 @@ import { parseDocument } from 'yaml';
 import { didYouMean } from '../did-you-mean.js';
 import type { Assignment } from './assignment.js';
 import type { ConfigProblem } from './config-problem.js';
-import { knownPaths, schemaAt } from './json-schema.js';
+import { knownPaths, schemaAt, takesText } from './json-schema.js';
 
 const prefix = 'EDGE_POSE_';
 
@@ -10,6 +10,7 @@ const prefix = 'EDGE_POSE_';
 export const otherVariables: ReadonlySet<string> = new Set([
   'EDGE_POSE_CONFIG', // path of the configuration file
   'EDGE_POSE_NATIVE_DIR', // folder with the native addons
+  'EDGE_POSE_FULL', // makes the tests run their full counts
   'EDGE_POSE_SHARED', // folder with the tests' data
 ]);
 
@@ -35,7 +36,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): {
       const expected = near === undefined ? 'a known variable' : `a known variable (did you mean ${near}?)`;
       problems.push({ path: name, expected, found: 'an unknown one' });
     } else {
-      const value = node.type === 'string' ? text : parseValue(text);
+      const value = takesText(node) ? text : parseValue(text);
       assignments.push({ path, value, from: name });
     }
   }

@@ -19,7 +19,8 @@ export function redactText(text: string): string {
 /** A copy of the configuration without passwords and other credentials. */
 export function redactConfig(config: Config): Config {
   const walk = (value: unknown, path: string[]): unknown => {
-    if (schemaAt(path)?.['x-secret'] === true) return value === undefined ? undefined : hidden;
+    // What only points at a secret, {file: …} or {secret: …}, may be seen.
+    if (schemaAt(path)?.['x-secret'] === true && typeof value === 'string') return hidden;
     if (typeof value === 'string') return redactText(value);
     if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, String(index)]));
     if (value === null || typeof value !== 'object') return value;
@@ -28,4 +29,14 @@ export function redactConfig(config: Config): Config {
     );
   };
   return walk(config, []) as Config;
+}
+
+/** True where configuration data, valid or not, holds a secret itself and not merely the place of one. */
+export function holdsSecret(data: unknown, path: string[] = []): boolean {
+  const node = schemaAt(path);
+  // What no key is known for ends the walk: the data may be endless.
+  if (node === undefined) return false;
+  if (typeof data === 'string') return node['x-secret'] === true || redactText(data) !== data;
+  if (typeof data !== 'object' || data === null) return false;
+  return Object.entries(data).some(([name, value]) => holdsSecret(value, [...path, name]));
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { cameraSection } from './camera-section.js';
+import { controlSection } from './control-section.js';
 import { key } from './key.js';
 import { modelSection } from './model-section.js';
 import { mqttSection } from './mqtt-section.js';
+import { secretSection } from './secret-section.js';
 
 const poseSection = z
   .strictObject({
@@ -32,8 +34,7 @@ const logSection = z
   })
   .prefault({});
 
-/** The one schema of the agent's configuration. Keys that it does not name are refused. */
-export const configSchema = z.strictObject({
+const keys = z.strictObject({
   device_id: key(
     z
       .string()
@@ -54,6 +55,8 @@ export const configSchema = z.strictObject({
   pose: poseSection,
   stats: statsSection,
   log: logSection,
+  control: controlSection,
+  secrets: secretSection,
   state_dir: key(z.string().min(1).max(4096).optional(), {
     about:
       'Folder for models and everything else that outlives a restart; where left out $STATE_DIRECTORY (set by ' +
@@ -63,6 +66,16 @@ export const configSchema = z.strictObject({
     expected: 'the path of a folder',
     examples: ['/var/lib/edge-pose-agent'],
   }),
+});
+
+/** The one schema of the agent's configuration. Keys that it does not name are refused. */
+export const configSchema = keys.superRefine(({ cameras, secrets }, context) => {
+  const expected = 'the name of a secret in `secrets`';
+  for (const [index, { password }] of cameras.entries()) {
+    if (typeof password !== 'object' || Object.hasOwn(secrets, password.secret)) continue;
+    const path = ['cameras', index, 'password', 'secret'];
+    context.addIssue({ code: 'custom', message: expected, path, params: { expected } });
+  }
 });
 
 type Parsed = z.output<typeof configSchema>;

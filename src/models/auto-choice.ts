@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { durableRename } from '../durable-rename.js';
 import { AgentError } from '../errors.js';
 import type { Catalog, CatalogEntry } from './catalog.js';
-import { durableRename } from './durable-rename.js';
 import { type PullOptions, pull } from './pull.js';
 import type { ModelStore } from './store.js';
 

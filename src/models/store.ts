@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { constants, copyFile, link, mkdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { durableRename } from '../durable-rename.js';
 import { AgentError } from '../errors.js';
 import { type CatalogEntry, checksumOf } from './catalog.js';
 import type { CatalogFile, FileRole } from './catalog-schema.js';
 import { checkFile } from './check-file.js';
-import { durableRename } from './durable-rename.js';
 
 /** What is wrong with one file of an installed model. */
 export interface FileFault {

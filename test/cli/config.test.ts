@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
+import { ConfigStore } from '../../src/config/config-store.js';
+import { document } from '../config/store-operations.js';
 import { runFromSource } from '../support/run-from-source.js';
 
 t.test('config print shows what is in effect, without secrets', async (t) => {
@@ -20,6 +22,27 @@ t.test('config print shows what is in effect, without secrets', async (t) => {
     mqtt: { url: 'mqtt://broker', username: 'user', password: '(hidden)' },
     state_dir: join(home, '.local/state/edge-pose-agent'),
   });
+});
+
+t.test('config print has what came from afar, unless it is left out', async (t) => {
+  const home = t.testdir();
+  const stateDir = join(home, '.local/state/edge-pose-agent');
+  const store = await ConfigStore.open(stateDir);
+  await store.beginProbation(document(9));
+  const yaml = await runFromSource(['config', 'print'], { home });
+  t.match(yaml.stdout, '# config/desired version 9 ("doc-9", probation)\n');
+  t.match(parse(yaml.stdout), { stats: { interval_s: 9 } });
+  const local = await runFromSource(['config', 'print', '--local', '--json'], { home });
+  t.match(JSON.parse(local.stdout), { stats: { interval_s: 10 } });
+
+  const environment = { EDGE_POSE_CONTROL__REMOTE_CONFIG: 'false' };
+  t.match(parse((await runFromSource(['config', 'print'], { home, environment })).stdout), {
+    stats: { interval_s: 10 },
+  });
+  truncateSync(join(stateDir, 'config/state.json'), 20);
+  const damaged = await runFromSource(['config', 'print'], { home });
+  t.match(damaged, { code: 0, stderr: /state\.json is damaged .* the local file alone is in effect/ });
+  t.equal(statSync(join(stateDir, 'config/state.json')).size, 20, 'looking changes nothing');
 });
 
 t.test('config check judges the file alone, by exit code and message', async (t) => {

@@ -30,15 +30,20 @@ t.test('every key is described and says what takes a change over', async (t) => 
 });
 
 t.test('broker, credentials and paths are for this machine alone', async (t) => {
-  for (const path of leaves.filter(
-    (one) => one[0] === 'mqtt' || one[0] === 'state_dir' || one[0] === 'device_id',
-  )) {
+  const local = ['mqtt', 'state_dir', 'device_id', 'control', 'secrets'];
+  for (const path of leaves.filter(([section = '']) => local.includes(section))) {
     t.equal(schemaAt(path)?.['x-local-only'], 'always', path.join('.'));
   }
   t.equal(schemaAt(['cameras', '0', 'source'])?.['x-local-only'], 'paths-and-pipelines');
   t.equal(schemaAt(['pose', 'min_score'])?.['x-local-only'], undefined);
-  t.same(secretPaths, ['mqtt.password']);
+  t.equal(schemaAt(['cameras', '0', 'password'])?.['x-local-only'], 'plain-secrets');
+  t.same(secretPaths, ['cameras.*.password', 'mqtt.password', 'secrets.*']);
 });
+
+function withPassword(password: unknown): unknown {
+  const camera = { id: 'a', source: 'rtsp://h', username: 'admin', password };
+  return { cameras: [camera], secrets: { 'front-door': 'x' } };
+}
 
 t.test('every example and default is accepted', async (t) => {
   for (const path of leaves) {
@@ -49,6 +54,9 @@ t.test('every example and default is accepted', async (t) => {
       const beside = { key_file: { cert_file: 'c' }, cert_file: { key_file: 'k' } }[second] ?? {};
       let data: unknown = { [section]: path.length === 1 ? value : { ...beside, [second]: value } };
       if (section === 'cameras') data = { cameras: [{ id: 'a', [third]: value }] };
+      if (third === 'username') data = { cameras: [{ id: 'a', source: 'rtsp://h', username: value }] };
+      if (third === 'password') data = withPassword(path.length === 4 ? { secret: value } : value);
+      if (section === 'secrets' && third === 'file') data = { secrets: { [second]: { file: value } } };
       t.match(parseConfig(data), { config: Object }, `${path.join('.')} = ${JSON.stringify(value)}`);
     }
   }

@@ -1,8 +1,8 @@
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Makes what was done to a file, or the names in a folder, outlive a loss of power. */
-async function sync(path: string): Promise<void> {
+/** Makes what was done to a file, or to the names in a folder, outlive a loss of power. */
+export async function sync(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();

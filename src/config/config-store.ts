@@ -1,0 +1,135 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { AgentError } from '../errors.js';
+import { temporaryPath, writeDurably } from '../write-durably.js';
+import type { DesiredDocument } from './desired-document.js';
+import type { ReportedConfig } from './reported-config.js';
+import { accept, fail, refuse, type StoredState, start, succeed, type Transition } from './stored-state.js';
+import { configFolder, encodeFile, lastGoodFile, readStoredState, stateFile } from './stored-state-files.js';
+
+/**
+ * Documents from afar on disk, in `config/` of the state folder. Every change is on disk before it is seen in `state`
+ * and before its reports are handed out: what is published was stored. When the power fails at any moment, the old
+ * state or the new one is found. One process at a time.
+ *
+ * Each change throws AgentError CONFIG_STORE_UNWRITABLE where the disk does not take it, and then the old state holds,
+ * on disk too.
+ */
+export class ConfigStore {
+  /** What was found damaged when it was opened, for the log. */
+  readonly notices: readonly string[];
+  readonly #folder: string;
+  #state: StoredState;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(folder: string, state: StoredState, notices: readonly string[]) {
+    this.#folder = folder;
+    this.#state = state;
+    this.notices = notices;
+  }
+
+  /** Reads what is stored and clears up after a crash. Never throws: a disk that cannot be written is found later. */
+  static async open(stateDir: string): Promise<ConfigStore> {
+    const folder = configFolder(stateDir);
+    const { state, notices } = await readStoredState(folder);
+    const store = new ConfigStore(folder, state, notices);
+    await store.#clearUp();
+    return store;
+  }
+
+  get state(): StoredState {
+    return this.#state;
+  }
+
+  /**
+   * Stores an accepted document as the active one, on probation. Resolves to the reports to publish, in order: a
+   * terminal one of the document whose probation it ends, if any, and `applying`.
+   */
+  beginProbation(document: DesiredDocument): Promise<ReportedConfig[]> {
+    return this.#change((state) => accept(state, document));
+  }
+
+  /** The active document has proved itself. Resolves to its terminal report. */
+  async markGood(): Promise<ReportedConfig> {
+    const [report] = await this.#change((state) => succeed(state));
+    return report as ReportedConfig;
+  }
+
+  /**
+   * The active document has failed; the last good one, or the local file alone, takes its place, which also holds
+   * for the agent where this throws. `reason` is published. Resolves to the terminal report.
+   */
+  async rollBack(reason: string): Promise<ReportedConfig> {
+    const [report] = await this.#change((state) => fail(state, reason));
+    return report as ReportedConfig;
+  }
+
+  /** The agent starts with the active document on probation. Resolves to the number of such starts, this one too. */
+  async countStart(): Promise<number> {
+    await this.#change(start);
+    return this.#state.active?.starts ?? 0;
+  }
+
+  /** Remembers the terminal report of a document that was refused; one that says the same again costs no write. */
+  async recordReport(report: ReportedConfig): Promise<void> {
+    const same = ({ ts: _, ...content }: ReportedConfig) => content;
+    const last = this.#state.lastTerminalReport;
+    if (last !== null && isDeepStrictEqual(same(last), same(report))) return;
+    await this.#change((state) => refuse(state, report));
+  }
+
+  /** One change after the other, each from the state that the one before left. */
+  #change(transition: (state: StoredState) => Transition): Promise<ReportedConfig[]> {
+    const change = this.#last.then(async () => {
+      const { state, reports } = transition(this.#state);
+      await this.#write(state);
+      return reports;
+    });
+    this.#last = change.catch(() => {});
+    return change;
+  }
+
+  async #write(state: StoredState): Promise<void> {
+    const path = stateFile(this.#folder);
+    try {
+      await writeDurably(path, encodeFile(state));
+    } catch (cause) {
+      await this.#takeBack(path, encodeFile(state));
+      const { code } = cause as NodeJS.ErrnoException;
+      throw new AgentError(
+        'CONFIG_STORE_UNWRITABLE',
+        `The configuration cannot be stored: ${path} gives ${code}`,
+        {
+          cause,
+        },
+      );
+    }
+    this.#state = state;
+    await this.#copyLastGood();
+  }
+
+  /** Where only the last step failed, the new state is in place already and would come into effect with a restart. */
+  async #takeBack(path: string, written: string): Promise<void> {
+    const found = await readFile(path, 'utf8').catch(() => undefined);
+    if (found === written) await writeDurably(path, encodeFile(this.#state)).catch(() => {});
+  }
+
+  /** Behind the state itself, so that the copy is never of a document that was not good. */
+  async #copyLastGood(): Promise<void> {
+    if (this.#state.lastGood === null) return;
+    const path = lastGoodFile(this.#folder);
+    const text = encodeFile(this.#state.lastGood);
+    if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
+    // The state is whole without it; where this fails, the copy is made with the next change.
+    await writeDurably(path, text).catch(() => {});
+  }
+
+  async #clearUp(): Promise<void> {
+    const names = await readdir(this.#folder).catch(() => []);
+    const leftovers = names.filter((name) => name.endsWith(temporaryPath('')));
+    for (const name of leftovers) await rm(join(this.#folder, name), { force: true }).catch(() => {});
+    if (this.notices.length > 0) await this.#write(this.#state).catch(() => {});
+    else await this.#copyLastGood();
+  }
+}
