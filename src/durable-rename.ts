@@ -1,8 +1,8 @@
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Makes what was done to a file, or to the names in a folder, outlive a loss of power. */
-export async function sync(path: string): Promise<void> {
+/** Makes what was done to a file, or the names in a folder, outlive a loss of power. */
+export async function syncPath(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();
@@ -13,7 +13,7 @@ export async function sync(path: string): Promise<void> {
 
 /** Puts the finished file `from` in place at `to`: whoever looks, and whenever the power fails, sees all or nothing. */
 export async function durableRename(from: string, to: string): Promise<void> {
-  await sync(from);
+  await syncPath(from);
   await rename(from, to);
-  await sync(dirname(to));
+  await syncPath(dirname(to));
 }

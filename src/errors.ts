@@ -82,6 +82,44 @@ export const errorRegistry = {
     cause: 'The model’s inputs or outputs are not those of its family.',
     remedy: 'Use the model with the family it was made for; the message says what was expected and found.',
   },
+  MODEL_UPDATES_OFF: {
+    cause: 'The local configuration names no key or no origin for model updates.',
+    remedy: 'Add both to `updates` in the configuration file of this machine; docs/models.md shows how.',
+  },
+  MODEL_MANIFEST_INVALID: {
+    cause:
+      'The manifest of a model update is malformed, too large, or names something that is not allowed in it.',
+    remedy: 'Make it with `pose-agent models sign`, which refuses what a device would refuse.',
+  },
+  MODEL_SIGNATURE_INVALID: {
+    cause: 'No signature of the manifest is right and by a key that this machine trusts.',
+    remedy: 'Sign it with a key whose public half is in `updates.keys`, under the same name.',
+  },
+  MODEL_KEY_UNREADABLE: {
+    cause: 'The private key for signing model updates cannot be read, or is no ed25519 key.',
+    remedy: 'Name the file that `pose-agent models keygen` made.',
+  },
+  MODEL_MANIFEST_EXPIRED: {
+    cause: 'The manifest of a model update is past its date.',
+    remedy: 'Sign it anew with a later date; if it is not past it, set the clock of this machine.',
+  },
+  MODEL_VERSION_REFUSED: {
+    cause: 'This machine has accepted the same or a newer version of the model before.',
+    remedy: 'Publish it under a higher version; `pose-agent models rollback` goes back to the one before.',
+  },
+  MODEL_ORIGIN_REFUSED: {
+    cause: 'An address of a model update, or one that it was redirected to, is not on an allowed origin.',
+    remedy: 'Add the origin to `updates.origins` in the configuration file of this machine if it is yours.',
+  },
+  MODEL_ADDRESS_BLOCKED: {
+    cause: 'The host of a model update has an address in a network that updates never come from.',
+    remedy:
+      'Set allow_private at the origin where the server is on your own network; link-local addresses stay blocked.',
+  },
+  MODEL_SLOT_EMPTY: {
+    cause: 'There is no activated model to go back from.',
+    remedy: '`pose-agent models list` shows which model is current and which was before it.',
+  },
   MQTT_URL_INVALID: {
     cause: 'The MQTT URL is malformed or its scheme is not supported.',
     remedy: 'Write it as mqtt://host:1883 or mqtts://host:8883.',

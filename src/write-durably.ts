@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { durableRename, sync } from './durable-rename.js';
+import { durableRename, syncPath } from './durable-rename.js';
 
 /** Where a file is written before it takes its place; what is left of one after a crash is worthless. */
 export function temporaryPath(path: string): string {
@@ -29,5 +29,5 @@ export async function writeDurably(path: string, content: string): Promise<void>
 async function makeFolder(folder: string): Promise<void> {
   const highest = await mkdir(folder, { recursive: true, mode: 0o700 });
   if (highest === undefined) return;
-  for (let made = folder; made.length >= highest.length; made = dirname(made)) await sync(dirname(made));
+  for (let made = folder; made.length >= highest.length; made = dirname(made)) await syncPath(dirname(made));
 }

@@ -5,6 +5,7 @@ import { key } from './key.js';
 import { modelSection } from './model-section.js';
 import { mqttSection } from './mqtt-section.js';
 import { secretSection } from './secret-section.js';
+import { updatesSection } from './updates-section.js';
 
 const poseSection = z
   .strictObject({
@@ -57,6 +58,7 @@ const keys = z.strictObject({
   log: logSection,
   control: controlSection,
   secrets: secretSection,
+  updates: updatesSection,
   state_dir: key(z.string().min(1).max(4096).optional(), {
     about:
       'Folder for models and everything else that outlives a restart; where left out $STATE_DIRECTORY (set by ' +

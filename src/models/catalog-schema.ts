@@ -1,27 +1,34 @@
 import { z } from 'zod';
 
 const segment = '[A-Za-z0-9][A-Za-z0-9._-]*';
-const name = z.string().regex(new RegExp(`^${segment}$`));
+export const modelName = z
+  .string()
+  .max(100)
+  .regex(new RegExp(`^${segment}$`));
 
 /** What a file is to its model. `xml` and `bin` are the two halves of an OpenVINO IR. */
 export const fileRole = z.enum(['xml', 'bin', 'detector', 'landmarks']);
 
+/** Below a mirror, and what the file is called in the store. */
+export const filePath = z
+  .string()
+  .max(200)
+  .regex(new RegExp(`^(${segment}/){1,4}${segment}$`));
+
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
 const file = z
   .strictObject({
     role: fileRole,
-    /** Below a mirror, and what the file is called in the store. */
-    path: z.string().regex(new RegExp(`^(${segment}/){1,4}${segment}$`)),
+    path: filePath,
     bytes: z.int().positive(),
-    sha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/)
-      .optional(),
+    sha256: sha256.optional(),
     sha384: z
       .string()
       .regex(/^[0-9a-f]{96}$/)
       .optional(),
     url: z.url({ protocol: /^https?$/ }).optional(),
-    npm: z.strictObject({ package: z.string().min(1), file: name }).optional(),
+    npm: z.strictObject({ package: z.string().min(1), file: modelName }).optional(),
   })
   .refine((one) => (one.sha256 === undefined) !== (one.sha384 === undefined), 'expected sha256 or sha384')
   .refine((one) => (one.url === undefined) !== (one.npm === undefined), 'expected url or npm');
@@ -39,19 +46,23 @@ const input = z.strictObject({
   resize: z.enum(['letterbox-top-left', 'letterbox-centre', 'rotated-crop']),
 });
 
-const model = z
-  .strictObject({
-    id: name,
-    title: z.string().min(1),
-    family: z.enum(['openpose', 'blazepose']),
-    skeleton: z.enum(['openpose18', 'blazepose33']),
-    licence: z.strictObject({ name: z.string().min(1), url: z.url() }),
-    /** One for each network, under the role of the file that holds it. */
-    inputs: z.partialRecord(fileRole, input),
-    /** Names of the output tensors that the decoder takes, where the network has several. */
-    outputs: z.strictObject({ heatmaps: z.string(), pafs: z.string() }).optional(),
-    default_variant: name,
-    variants: z.record(name, z.strictObject({ files: z.array(file).min(1) })),
+/** What is said of a model beside its files. */
+export const modelFacts = z.strictObject({
+  title: z.string().min(1).max(200),
+  family: z.enum(['openpose', 'blazepose']),
+  skeleton: z.enum(['openpose18', 'blazepose33']),
+  licence: z.strictObject({ name: z.string().min(1).max(100), url: z.url() }),
+  /** One for each network, under the role of the file that holds it. */
+  inputs: z.partialRecord(fileRole, input),
+  /** Names of the output tensors that the decoder takes, where the network has several. */
+  outputs: z.strictObject({ heatmaps: z.string(), pafs: z.string() }).optional(),
+});
+
+const model = modelFacts
+  .extend({
+    id: modelName,
+    default_variant: modelName,
+    variants: z.record(modelName, z.strictObject({ files: z.array(file).min(1) })),
   })
   .refine(
     (one) => Object.hasOwn(one.variants, one.default_variant),
@@ -70,7 +81,7 @@ export const catalogSchema = z
   .strictObject({
     version: z.literal(1),
     /** What `auto` takes, best first. */
-    auto: z.array(name).min(1),
+    auto: z.array(modelName).min(1),
     models: z.array(model).min(1),
   })
   .refine(

@@ -4,13 +4,17 @@ import { didYouMean } from '../did-you-mean.js';
 import { AgentError } from '../errors.js';
 import { type CatalogFile, type CatalogModel, catalogSchema, type FileRole } from './catalog-schema.js';
 
-/** One variant of one model. */
-export interface CatalogEntry {
-  /** The model's id, with `/variant` where that is not the default one. */
+/** A model as the store holds it: one variant of the catalog's, or one version of an update. */
+export interface ModelEntry {
   readonly name: string;
-  readonly model: CatalogModel;
+  readonly model: Pick<CatalogModel, 'id' | 'family' | 'skeleton' | 'inputs' | 'outputs'>;
   readonly variant: string;
   readonly files: readonly CatalogFile[];
+}
+
+/** One variant of one model. Its name is the model's id, with `/variant` where that is not the default one. */
+export interface CatalogEntry extends ModelEntry {
+  readonly model: CatalogModel;
 }
 
 /** Every model that the agent knows by name. */
@@ -38,11 +42,14 @@ export class Catalog {
     return this.entries.some(({ model }) => model.id === id);
   }
 
-  /** `id` or `id/variant`; the default variant may be named too. Throws AgentError MODEL_UNKNOWN. */
-  find(name: string): CatalogEntry {
+  /**
+   * `id` or `id/variant`; the default variant may be named too. `others` are names that might have been meant as well.
+   * Throws AgentError MODEL_UNKNOWN.
+   */
+  find(name: string, others: readonly string[] = []): CatalogEntry {
     const found = this.entries.find((one) => one.name === name || `${one.model.id}/${one.variant}` === name);
     if (found !== undefined) return found;
-    const names = this.entries.map((entry) => entry.name);
+    const names = [...this.entries.map((entry) => entry.name), ...others];
     const near = didYouMean(name, names);
     const hint = near === undefined ? `known are ${names.join(', ')}` : `did you mean ${near}?`;
     throw new AgentError(

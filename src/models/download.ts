@@ -1,5 +1,12 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AgentError } from '../errors.js';
+import { DownloadError, refusal } from './download-error.js';
+import type { FetchGuard } from './fetch-guard.js';
+import { type HttpGetOptions, httpGet } from './http-get.js';
+import { RequestLimits } from './request-limits.js';
 
 export interface DownloadOptions {
   url: string;
@@ -10,6 +17,10 @@ export interface DownloadOptions {
   bytes: number;
   onProgress: (received: number) => void;
   pace?: DownloadPace | undefined;
+  /** Judges every address, redirects included; without one there is nothing that may not be asked. */
+  guard?: FetchGuard | undefined;
+  /** Ends the whole download; its reason is an Error that says why. */
+  signal?: AbortSignal | undefined;
 }
 
 /** How long to wait for what. */
@@ -20,28 +31,19 @@ export interface DownloadPace {
   retryMs: readonly number[];
 }
 
-const defaultPace: DownloadPace = { silenceMs: 15_000, retryMs: [500, 1000, 2000] };
+export const defaultPace: DownloadPace = { silenceMs: 15_000, retryMs: [500, 1000, 2000] };
 
 /** A server that breaks off again and again, but sends something each time, is not asked for ever. */
 const maxAttempts = 20;
 
-/** Why a source did not give the file. `wrong`: it gave another one. */
-export class DownloadError extends Error {
-  readonly kind: 'passing' | 'lasting' | 'wrong';
-
-  constructor(kind: DownloadError['kind'], message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
-
 /**
  * Fetches an address into a file and goes on where an earlier attempt broke off, if the server can; the caller
- * compares the checksum. Throws DownloadError, or the file system's error.
+ * compares the checksum. Throws DownloadError, the guard's AgentError, or the file system's error.
  */
 export async function download(options: DownloadOptions): Promise<void> {
   const { retryMs } = options.pace ?? defaultPace;
-  const handle = await open(options.path, 'r+');
+  // A link in the store's place must not lead the bytes elsewhere.
+  const handle = await open(options.path, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
     let best = (await handle.stat()).size;
     let fruitless = 0;
@@ -55,7 +57,9 @@ export async function download(options: DownloadOptions): Promise<void> {
         if (!(error instanceof DownloadError) || error.kind !== 'passing') throw error;
         if (fruitless > retryMs.length || attempt >= maxAttempts) throw error;
       }
-      await sleep(retryMs[Math.max(0, fruitless - 1)] ?? 0);
+      const pause = retryMs[Math.max(0, fruitless - 1)] ?? 0;
+      // Where the signal ends it, the next attempt says why.
+      await sleep(pause, undefined, { signal: options.signal }).catch(() => undefined);
     }
   } finally {
     await handle.close();
@@ -63,21 +67,18 @@ export async function download(options: DownloadOptions): Promise<void> {
 }
 
 async function downloadOnce(handle: FileHandle, options: DownloadOptions): Promise<void> {
-  const { bytes, onProgress } = options;
-  const abort = new AbortController();
-  const silenceMs = (options.pace ?? defaultPace).silenceMs;
-  const silence = setTimeout(() => abort.abort(new Error(`no answer for ${silenceMs} ms`)), silenceMs);
+  const { bytes, onProgress, guard, signal } = options;
+  const limits = new RequestLimits((options.pace ?? defaultPace).silenceMs, signal);
   try {
     let position = (await handle.stat()).size;
-    const response = await request(options, position, abort.signal);
-    if (position > 0 && !continues(response, position)) {
+    const answer = await request(options, position, { guard, signal: limits.signal });
+    if (position > 0 && !continues(answer, position)) {
       await handle.truncate(0);
       position = 0;
     }
-    refuseWrongSize(response, position, bytes);
-    // A proxy's page may be empty; so may a broken answer.
-    for await (const chunk of response.body ?? []) {
-      silence.refresh();
+    refuseWrongSize(answer, position, bytes);
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      limits.refresh();
       if (position + chunk.byteLength > bytes) {
         throw new DownloadError('wrong', `expected ${bytes} bytes, found more`);
       }
@@ -87,35 +88,36 @@ async function downloadOnce(handle: FileHandle, options: DownloadOptions): Promi
     }
     if (position < bytes) throw new DownloadError('passing', `it ended after ${position} of ${bytes} bytes`);
   } catch (error) {
-    if (error instanceof DownloadError || isFileSystemError(error)) throw error;
-    throw new DownloadError('passing', reasonOf(error));
+    if (error instanceof DownloadError || error instanceof AgentError || isFileSystemError(error))
+      throw error;
+    throw limits.fault(error);
   } finally {
-    clearTimeout(silence);
     // Whatever else the server would send is not wanted.
-    abort.abort();
+    limits.end();
   }
 }
 
-async function request(options: DownloadOptions, position: number, signal: AbortSignal): Promise<Response> {
+async function request(
+  options: DownloadOptions,
+  position: number,
+  how: Pick<HttpGetOptions, 'guard' | 'signal'>,
+): Promise<IncomingMessage> {
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (position > 0) headers.range = `bytes=${position}-`;
   if (options.authorization !== undefined) headers.authorization = options.authorization;
-  const response = await fetch(options.url, { headers, signal });
-  const { status } = response;
-  if (status === 200 || status === 206) return response;
+  const answer = await httpGet(options.url, { headers, ...how });
+  const { statusCode: status = 0 } = answer;
+  if (status === 200 || status === 206) return answer;
+  answer.destroy();
   // What is there goes beyond what the server has: begin again.
-  if (status === 416 && position > 0) return request(options, 0, signal);
-  const passing = status >= 500 || status === 408 || status === 429;
-  throw new DownloadError(
-    passing ? 'passing' : 'lasting',
-    `the server answers ${status} ${response.statusText}`.trim(),
-  );
+  if (status === 416 && position > 0) return request(options, 0, how);
+  throw refusal(answer);
 }
 
 /** True where the answer begins at `position`, as asked. */
-function continues(response: Response, position: number): boolean {
-  if (response.status !== 206) return false;
-  const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
+function continues({ statusCode, headers }: IncomingMessage, position: number): boolean {
+  if (statusCode !== 206) return false;
+  const start = /^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1];
   if (start === undefined || Number(start) !== position) {
     throw new DownloadError('lasting', 'the server answers with another part of the file than was asked for');
   }
@@ -123,9 +125,16 @@ function continues(response: Response, position: number): boolean {
 }
 
 /** An answer that says itself that it is another file is not worth reading. */
-function refuseWrongSize(response: Response, position: number, bytes: number): void {
-  const length = response.headers.get('content-length');
-  if (length === null || response.headers.has('content-encoding')) return;
+function refuseWrongSize({ headers }: IncomingMessage, position: number, bytes: number): void {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new DownloadError(
+      'lasting',
+      `the server sends the file in another form (${encoding.slice(0, 20)})`,
+    );
+  }
+  const length = headers['content-length'];
+  if (length === undefined) return;
   const found = position + Number(length);
   if (found !== bytes) throw new DownloadError('wrong', `expected ${bytes} bytes, found ${found}`);
 }
@@ -136,10 +145,4 @@ function isFileSystemError(error: unknown): boolean {
     'syscall' in error &&
     ['write', 'ftruncate', 'fstat'].includes(String(error.syscall))
   );
-}
-
-/** fetch says "fetch failed" and hides why below. */
-function reasonOf(error: unknown): string {
-  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-  return cause?.code ?? cause?.message ?? (error as Error).message;
 }

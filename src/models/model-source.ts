@@ -35,8 +35,14 @@ export function modelSources(
   const sources: ModelSource[] = [];
   if (file.npm !== undefined) sources.push(packageSource(file.npm, findPackage));
   if (mirror !== undefined && mirror !== '') sources.push(mirrorSource(mirror, file.path));
-  if (file.url !== undefined) sources.push({ kind: 'http', url: file.url, label: file.url });
+  if (file.url !== undefined) sources.push({ kind: 'http', url: file.url, label: addressLabel(file.url) });
   return sources;
+}
+
+/** An address as it may be shown: what stands behind a question mark is often a token. */
+export function addressLabel(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return `${origin}${pathname}`;
 }
 
 /** The file inside its npm package, which needs no network. */
@@ -65,7 +71,7 @@ function mirrorSource(mirror: string, path: string): ModelSource {
   url.username = '';
   url.password = '';
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`;
-  const label = `${url.origin}${url.pathname}`;
+  const label = addressLabel(url.href);
   const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
   return { kind: 'http', url: url.href, label, ...(credentials === ':' ? {} : { authorization }) };
 }

@@ -1,4 +1,4 @@
-import { open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { lstat, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A file whose owner is gone for so long is free even where its process cannot be asked after. */
@@ -27,7 +27,9 @@ export class PartialFile {
       if (!name.startsWith(`${key}.`) || !(await isFree(folder, name))) continue;
       try {
         await rename(join(folder, name), mine.path);
-        return mine;
+        if ((await lstat(mine.path)).isFile()) return mine;
+        // A link, which would lead what is written to some other place, or a folder.
+        await rm(mine.path, { recursive: true });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       }

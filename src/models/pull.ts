@@ -1,10 +1,12 @@
 import { access, chmod, constants, copyFile, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AgentError } from '../errors.js';
-import { type CatalogEntry, checksumOf, totalBytes } from './catalog.js';
+import { checksumOf, type ModelEntry, totalBytes } from './catalog.js';
 import type { CatalogFile } from './catalog-schema.js';
 import { checkFile } from './check-file.js';
-import { DownloadError, type DownloadPace, download } from './download.js';
+import { type DownloadPace, download } from './download.js';
+import { DownloadError } from './download-error.js';
+import type { FetchGuard } from './fetch-guard.js';
 import { type FindPackage, findInstalledPackage, type ModelSource, modelSources } from './model-source.js';
 import { PartialFile } from './partial-file.js';
 import type { ModelStore } from './store.js';
@@ -16,6 +18,10 @@ export interface PullOptions {
   onProgress?: ((progress: PullProgress) => void) | undefined;
   findPackage?: FindPackage | undefined;
   pace?: DownloadPace | undefined;
+  /** Judges every address that is asked; without one there is nothing that may not be. */
+  guard?: FetchGuard | undefined;
+  /** Ends the pull; its reason is an Error that says why. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface PullProgress {
@@ -37,9 +43,9 @@ const keepPartialMs = 7 * 24 * 60 * 60 * 1000;
 /**
  * Installs a model: fetches what the store lacks, compares size and checksum, and only then lets it be seen.
  * Pulls may run side by side. Throws AgentError MODEL_DOWNLOAD_FAILED where no source has a file,
- * MODEL_CHECKSUM_MISMATCH where a source gives another file, OUTPUT_UNWRITABLE.
+ * MODEL_CHECKSUM_MISMATCH where a source gives another file, OUTPUT_UNWRITABLE, and what the guard refuses with.
  */
-export async function pull(entry: CatalogEntry, options: PullOptions): Promise<PullResult> {
+export async function pull(entry: ModelEntry, options: PullOptions): Promise<PullResult> {
   const { store, onProgress } = options;
   const total = totalBytes(entry.files);
   const sources = new Set<string>();
@@ -48,9 +54,8 @@ export async function pull(entry: CatalogEntry, options: PullOptions): Promise<P
   for (const file of entry.files) {
     const report = (received: number) =>
       onProgress?.({ file: basename(file.path), received: before + received, total });
-    if ((await checkFile(store.blobPath(file), file)) !== undefined) {
-      sources.add(await fetchFile(file, report, options));
-    }
+    if ((await checkFile(store.blobPath(file), file)) === undefined) await store.reuse(file);
+    else sources.add(await fetchFile(file, report, options));
     before += file.bytes;
     report(0);
   }
@@ -63,14 +68,15 @@ export async function pull(entry: CatalogEntry, options: PullOptions): Promise<P
 async function fetchFile(
   file: CatalogFile,
   report: (received: number) => void,
-  { store, mirror, findPackage, pace }: PullOptions,
+  options: PullOptions,
 ): Promise<string> {
+  const { store, mirror, findPackage } = options;
   const { algorithm, hex } = checksumOf(file);
   const failures: string[] = [];
   for (const source of modelSources(file, mirror, findPackage ?? findInstalledPackage)) {
     const partial = await PartialFile.claim(store.partialFolder, `${algorithm}-${hex}`).catch(unwritable);
     try {
-      await fill({ partial, source, file, report, pace });
+      await fill({ partial, source, file, report, options });
       await store.adopt(partial.path, file);
       return source.label;
     } catch (error) {
@@ -89,17 +95,18 @@ interface Fill {
   source: ModelSource;
   file: CatalogFile;
   report: (received: number) => void;
-  pace: DownloadPace | undefined;
+  options: PullOptions;
 }
 
 /** Leaves the right bytes in `partial`, or throws. What an earlier pull left there may be another source's. */
-async function fill({ partial, source, file, report, pace }: Fill): Promise<void> {
+async function fill(work: Fill): Promise<void> {
+  const { partial, source, file } = work;
   if ((await partial.size()) > file.bytes) await partial.clear();
   const inherited = await partial.size();
   for (const attempt of inherited > 0 ? ['continued', 'from the start'] : ['from the start']) {
     let fault: string | undefined;
     try {
-      if ((await partial.size()) < file.bytes) await obtain({ partial, source, file, report, pace });
+      if ((await partial.size()) < file.bytes) await obtain(work);
       fault = await checkFile(partial.path, file);
     } catch (error) {
       if (!(error instanceof DownloadError) || error.kind !== 'wrong') throw error;
@@ -116,11 +123,13 @@ async function fill({ partial, source, file, report, pace }: Fill): Promise<void
   }
 }
 
-async function obtain({ partial, source, file, report, pace }: Fill): Promise<void> {
+async function obtain({ partial, source, file, report, options }: Fill): Promise<void> {
   if (source.kind === 'absent') throw new DownloadError('lasting', source.reason);
   if (source.kind === 'http') {
     const { url, authorization } = source;
-    await download({ url, authorization, path: partial.path, bytes: file.bytes, onProgress: report, pace });
+    const { pace, guard, signal } = options;
+    const { path } = partial;
+    await download({ url, authorization, path, bytes: file.bytes, onProgress: report, pace, guard, signal });
     return;
   }
   const readable = access(source.path, constants.R_OK).then(() => stat(source.path));

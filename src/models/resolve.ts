@@ -1,36 +1,18 @@
 import { statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { AgentError } from '../errors.js';
-import type { SkeletonName } from '../pose/skeletons.js';
 import { readAutoChoice } from './auto-choice.js';
-import { type Catalog, type CatalogEntry, checksumOf, loadCatalog, mainRole } from './catalog.js';
-import type { CatalogModel, FileRole, ModelFamily, NetworkInput } from './catalog-schema.js';
+import { type Catalog, loadCatalog, type ModelEntry } from './catalog.js';
+import type { FileRole, NetworkInput } from './catalog-schema.js';
 import { hashFile } from './check-file.js';
+import { findModel } from './find-model.js';
+import { type ResolvedModel, resolveEntry } from './installed-model.js';
 import { type FindPackage, findInstalledPackage } from './model-source.js';
-import { pull } from './pull.js';
+import { SlotsFile } from './slots-file.js';
+import { type SlotsState, slotName } from './slots-state.js';
 import { ModelStore } from './store.js';
 
-/** A model whose files are on this machine and have the bytes that were promised. */
-export interface ResolvedModel {
-  /** As it is asked for: `id`, `id/variant`, or the path of a file. */
-  name: string;
-  id: string;
-  variant: string;
-  family: ModelFamily;
-  skeleton: SkeletonName;
-  /** Absolute paths. An ONNX file stands under `xml`. */
-  files: Partial<Record<FileRole, string>>;
-  /** The file that holds the main network. */
-  main: string;
-  /** One for each network, under the role of the file that holds it. */
-  inputs: Partial<Record<FileRole, NetworkInput>>;
-  /** Names of the outputs, where the catalog has them. */
-  outputs: CatalogModel['outputs'];
-  /** `sha256:…` or `sha384:…` of each file. */
-  checksums: Partial<Record<FileRole, string>>;
-  /** Where `auto` was asked for: why it is this one. */
-  reason?: string;
-}
+export type { ResolvedModel } from './installed-model.js';
 
 export interface ResolveOptions {
   stateDir: string;
@@ -41,31 +23,30 @@ export interface ResolveOptions {
 /**
  * Finds the model that a configuration names, and reads every byte of it once. Never downloads and never takes
  * another one; files of an installed npm package are put into the store.
- * `auto` is what `models pull` chose, else the first of the catalog's list that is there.
+ * `auto` is what was activated last, without that what `models pull` chose, else the first of the catalog's list that
+ * is there. The bare name of a model with updates is the version of it that is current or was proven good last.
  * Throws AgentError MODEL_UNKNOWN, MODEL_NOT_INSTALLED, MODEL_CHECKSUM_MISMATCH, MODEL_UNREADABLE.
  */
 export async function resolveInstalled(name: string, options: ResolveOptions): Promise<ResolvedModel> {
   const catalog = options.catalog ?? loadCatalog();
   if (isPath(name, catalog)) return resolveFile(name);
   const store = new ModelStore(options.stateDir);
-  const found = (entry: CatalogEntry) =>
-    resolveEntry(entry, store, options.findPackage ?? findInstalledPackage);
-  if (name !== 'auto') return found(catalog.find(name));
-
-  const choice = await readAutoChoice(store);
-  // What an earlier version chose may be no name of this one's catalog.
-  const chosen = catalog.entries.find((entry) => entry.name === choice?.model);
-  const tried = new Map<CatalogEntry, string>();
-  if (chosen !== undefined) tried.set(chosen, `chosen on ${choice?.at}: ${choice?.reason}`);
-  for (const entry of catalog.auto) {
-    if (!tried.has(entry))
-      tried.set(entry, 'the best of what is installed; nothing else was chosen by `models pull`');
+  const { state } = await new SlotsFile(store).read();
+  const found = async (entry: ModelEntry) => ({
+    ...(await resolveEntry(entry, store, options.findPackage ?? findInstalledPackage)),
+    ...slotOf(entry, state),
+  });
+  if (name !== 'auto') return found(findModel(name, state, catalog));
+  // A damaged model, or a current one that is gone, is not passed over: that would change what the box runs without
+  // a word.
+  const current = currentEntry(state, catalog);
+  if (current !== undefined) {
+    return { ...(await found(current)), reason: `activated on ${state.current?.at}` };
   }
-  for (const [entry, reason] of tried) {
+  for (const [entry, reason] of await withoutSlots(store, catalog)) {
     try {
       return { ...(await found(entry)), reason };
     } catch (error) {
-      // A damaged model is not passed over: that would change what the box runs without a word.
       if (!(error instanceof AgentError) || error.code !== 'MODEL_NOT_INSTALLED') throw error;
     }
   }
@@ -73,54 +54,33 @@ export async function resolveInstalled(name: string, options: ResolveOptions): P
   throw new AgentError('MODEL_NOT_INSTALLED', `model auto: neither ${names} is installed in ${store.folder}`);
 }
 
-/** True where the model is in the store, or can be put there from an installed npm package. */
-export async function isInstalled(
-  entry: CatalogEntry,
-  store: ModelStore,
-  findPackage: FindPackage,
-): Promise<boolean> {
-  return (await store.has(entry)) || comesWithPackage(entry, findPackage);
+/** The activated model; undefined where there is none, or where this version's catalog does not know it any more. */
+function currentEntry(state: SlotsState, catalog: Catalog): ModelEntry | undefined {
+  if (state.current === null) return undefined;
+  try {
+    return findModel(state.current.name, state, catalog);
+  } catch {
+    return undefined;
+  }
 }
 
-function comesWithPackage({ files }: CatalogEntry, findPackage: FindPackage): boolean {
-  return files.every(({ npm }) => npm !== undefined && findPackage(npm.package) !== undefined);
+function slotOf(entry: ModelEntry, { current }: SlotsState): Pick<ResolvedModel, 'slot'> {
+  if (current === null || current.name !== slotName(entry)) return {};
+  return { slot: { name: current.name, phase: current.phase } };
 }
 
-async function resolveEntry(
-  entry: CatalogEntry,
-  store: ModelStore,
-  findPackage: FindPackage,
-): Promise<ResolvedModel> {
-  const files = store.paths(entry);
-  let faults = await store.faults(entry);
-  if (faults.length > 0 && comesWithPackage(entry, findPackage)) {
-    await pull(entry, { store, findPackage });
-    faults = await store.faults(entry);
+/** What `auto` can be while nothing is activated, best first, each with the reason. */
+async function withoutSlots(store: ModelStore, catalog: Catalog): Promise<Map<ModelEntry, string>> {
+  const choice = await readAutoChoice(store);
+  // What an earlier version chose may be no name of this one's catalog.
+  const chosen = catalog.entries.find((entry) => entry.name === choice?.model);
+  const tried = new Map<ModelEntry, string>();
+  if (chosen !== undefined) tried.set(chosen, `chosen on ${choice?.at}: ${choice?.reason}`);
+  for (const entry of catalog.auto) {
+    if (!tried.has(entry))
+      tried.set(entry, 'the best of what is installed; nothing else was chosen by `models pull`');
   }
-  if (faults.length > 0 && !(await store.hasAny(entry))) {
-    throw new AgentError('MODEL_NOT_INSTALLED', `${entry.name} is not installed in ${store.folder}`);
-  }
-  if (faults.length > 0) {
-    const list = faults.map(({ path, fault }) => `${path}: ${fault}`).join('; ');
-    throw new AgentError('MODEL_CHECKSUM_MISMATCH', `${entry.name} is damaged: ${list}`);
-  }
-  const { id, family, skeleton, inputs, outputs } = entry.model;
-  const checksums = entry.files.map((file) => {
-    const { algorithm, hex } = checksumOf(file);
-    return [file.role, `${algorithm}:${hex}`];
-  });
-  return {
-    name: entry.name,
-    id,
-    variant: entry.variant,
-    family,
-    skeleton,
-    files,
-    main: files[mainRole(files)] as string,
-    inputs,
-    outputs,
-    checksums: Object.fromEntries(checksums),
-  };
+  return tried;
 }
 
 /** Whatever cannot be a catalog's name: with a folder in front or with the ending of a model file. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { constants, copyFile, link, mkdir, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { constants, copyFile, link, rm, stat, utimes } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
 import { durableRename } from '../durable-rename.js';
 import { AgentError } from '../errors.js';
-import { type CatalogEntry, checksumOf } from './catalog.js';
+import { checksumOf, type ModelEntry } from './catalog.js';
 import type { CatalogFile, FileRole } from './catalog-schema.js';
 import { checkFile } from './check-file.js';
+import { makeFolders } from './make-folders.js';
 
 /** What is wrong with one file of an installed model. */
 export interface FileFault {
@@ -22,10 +23,17 @@ let counter = 0;
  */
 export class ModelStore {
   readonly folder: string;
+  readonly #stateDir: string;
 
   /** `stateDir` is made when something is written. */
   constructor(stateDir: string) {
     this.folder = join(stateDir, 'models');
+    this.#stateDir = stateDir;
+  }
+
+  /** The states of the slots; see SlotsFile. */
+  get slotsFolder(): string {
+    return join(this.folder, 'slots');
   }
 
   /** For files that are not whole yet; on the same file system as the rest. */
@@ -39,12 +47,12 @@ export class ModelStore {
   }
 
   /** Where the model's files are, or would be. */
-  paths(entry: CatalogEntry): Partial<Record<FileRole, string>> {
+  paths(entry: ModelEntry): Partial<Record<FileRole, string>> {
     return Object.fromEntries(entry.files.map((file) => [file.role, this.#refPath(entry, file)]));
   }
 
   /** True where every file is there with its size; `faults` looks at the bytes. */
-  async has(entry: CatalogEntry): Promise<boolean> {
+  async has(entry: ModelEntry): Promise<boolean> {
     for (const file of entry.files) {
       const found = await stat(this.#refPath(entry, file)).catch(() => undefined);
       if (found?.size !== file.bytes) return false;
@@ -53,7 +61,7 @@ export class ModelStore {
   }
 
   /** True where at least one file is there, whole or not. */
-  async hasAny(entry: CatalogEntry): Promise<boolean> {
+  async hasAny(entry: ModelEntry): Promise<boolean> {
     for (const file of entry.files) {
       if ((await stat(this.#refPath(entry, file)).catch(() => undefined)) !== undefined) return true;
     }
@@ -61,7 +69,7 @@ export class ModelStore {
   }
 
   /** Reads every byte of a model's files; empty where all are as the catalog says. */
-  async faults(entry: CatalogEntry): Promise<FileFault[]> {
+  async faults(entry: ModelEntry): Promise<FileFault[]> {
     const faults: FileFault[] = [];
     for (const file of entry.files) {
       const path = this.#refPath(entry, file);
@@ -71,25 +79,40 @@ export class ModelStore {
     return faults;
   }
 
+  /** True where every blob of the model is there and whole, whatever became of their names. */
+  async holds(entry: ModelEntry): Promise<boolean> {
+    for (const file of entry.files) {
+      if ((await checkFile(this.blobPath(file), file)) !== undefined) return false;
+    }
+    return true;
+  }
+
   /** Makes the folders. Throws AgentError OUTPUT_UNWRITABLE. */
   async prepare(): Promise<void> {
-    await this.#writing(async () => {
-      await mkdir(this.partialFolder, { recursive: true, mode: 0o700 });
+    await this.writing(async () => {
+      await makeFolders(this.#stateDir, ['models', 'partial']);
+      await makeFolders(this.#stateDir, ['models', 'slots']);
       for (const algorithm of ['sha256', 'sha384']) {
-        await mkdir(join(this.folder, 'blobs', algorithm), { recursive: true, mode: 0o700 });
+        await makeFolders(this.#stateDir, ['models', 'blobs', algorithm]);
       }
     });
   }
 
   /** Takes a checked file of `partialFolder` in. Throws AgentError OUTPUT_UNWRITABLE. */
   async adopt(path: string, file: CatalogFile): Promise<void> {
-    await this.#writing(() => durableRename(path, this.blobPath(file)));
+    await this.writing(() => durableRename(path, this.blobPath(file)));
+  }
+
+  /** Says of a blob that is there that somebody counts on it; see collectGarbage. */
+  async reuse(file: CatalogFile): Promise<void> {
+    const now = new Date();
+    await this.writing(() => utimes(this.blobPath(file), now, now));
   }
 
   /** Gives the model's blobs their names; replaces what is damaged. Throws AgentError OUTPUT_UNWRITABLE. */
-  async expose(entry: CatalogEntry): Promise<void> {
-    await this.#writing(async () => {
-      await mkdir(this.#refFolder(entry), { recursive: true, mode: 0o700 });
+  async expose(entry: ModelEntry): Promise<void> {
+    await this.writing(async () => {
+      await makeFolders(this.#stateDir, relative(this.#stateDir, this.refFolder(entry)).split(sep));
       for (const file of entry.files) {
         const path = this.#refPath(entry, file);
         if ((await checkFile(path, file)) === undefined) continue;
@@ -103,10 +126,12 @@ export class ModelStore {
     });
   }
 
-  async #writing(action: () => Promise<void>): Promise<void> {
+  /** Runs what writes below the store. Throws AgentError OUTPUT_UNWRITABLE in place of the file system's error. */
+  async writing<T>(action: () => Promise<T>): Promise<T> {
     try {
-      await action();
+      return await action();
     } catch (cause) {
+      if (cause instanceof AgentError) throw cause;
       const { code, path } = cause as NodeJS.ErrnoException;
       const where = path ?? this.folder;
       throw new AgentError('OUTPUT_UNWRITABLE', `The model store cannot be written: ${where} gives ${code}`, {
@@ -115,14 +140,15 @@ export class ModelStore {
     }
   }
 
-  #refFolder({ model, variant, files }: CatalogEntry): string {
+  /** The folder in which the model's files stand under their own names. */
+  refFolder({ model, variant, files }: ModelEntry): string {
     const contents = files.map((file) => `${file.role} ${checksumOf(file).hex}`).join('\n');
     const digest = createHash('sha256').update(contents).digest('hex').slice(0, 16);
     return join(this.folder, 'refs', model.id, variant, digest);
   }
 
-  #refPath(entry: CatalogEntry, file: CatalogFile): string {
-    return join(this.#refFolder(entry), basename(file.path));
+  #refPath(entry: ModelEntry, file: CatalogFile): string {
+    return join(this.refFolder(entry), basename(file.path));
   }
 }
 
@@ -132,6 +158,6 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
     await link(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    await copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
   }
 }

@@ -30,14 +30,14 @@ t.test('every key is described and says what takes a change over', async (t) => 
 });
 
 t.test('broker, credentials and paths are for this machine alone', async (t) => {
-  const local = ['mqtt', 'state_dir', 'device_id', 'control', 'secrets'];
+  const local = ['mqtt', 'updates', 'state_dir', 'device_id', 'control', 'secrets'];
   for (const path of leaves.filter(([section = '']) => local.includes(section))) {
     t.equal(schemaAt(path)?.['x-local-only'], 'always', path.join('.'));
   }
   t.equal(schemaAt(['cameras', '0', 'source'])?.['x-local-only'], 'paths-and-pipelines');
   t.equal(schemaAt(['pose', 'min_score'])?.['x-local-only'], undefined);
   t.equal(schemaAt(['cameras', '0', 'password'])?.['x-local-only'], 'plain-secrets');
-  t.same(secretPaths, ['cameras.*.password', 'mqtt.password', 'secrets.*']);
+  t.same(secretPaths, ['cameras.*.password', 'mqtt.password', 'secrets.*', 'updates.keys.*.key']);
 });
 
 function withPassword(password: unknown): unknown {
@@ -46,10 +46,11 @@ function withPassword(password: unknown): unknown {
 }
 
 t.test('every example and default is accepted', async (t) => {
+  const [exampleKey] = schemaAt(['updates', 'keys', '0', 'key'])?.examples ?? [];
   for (const path of leaves) {
     const node = schemaAt(path);
     for (const value of [...(node?.examples ?? []), ...(node?.default === undefined ? [] : [node.default])]) {
-      const [section = '', second = '', third = ''] = path;
+      const [section = '', second = '', third = '', fourth = ''] = path;
       // Keys that need another key beside them.
       const beside = { key_file: { cert_file: 'c' }, cert_file: { key_file: 'k' } }[second] ?? {};
       let data: unknown = { [section]: path.length === 1 ? value : { ...beside, [second]: value } };
@@ -57,6 +58,11 @@ t.test('every example and default is accepted', async (t) => {
       if (third === 'username') data = { cameras: [{ id: 'a', source: 'rtsp://h', username: value }] };
       if (third === 'password') data = withPassword(path.length === 4 ? { secret: value } : value);
       if (section === 'secrets' && third === 'file') data = { secrets: { [second]: { file: value } } };
+      // Entries of a list two levels down, with what each of them needs.
+      const entries = { keys: { name: 'a', key: exampleKey }, origins: { origin: 'https://h' } };
+      if (section === 'updates') {
+        data = { updates: { [second]: [{ ...entries[second as keyof typeof entries], [fourth]: value }] } };
+      }
       t.match(parseConfig(data), { config: Object }, `${path.join('.')} = ${JSON.stringify(value)}`);
     }
   }

@@ -96,6 +96,16 @@ export function endless(onClosed: (sent: number) => void): Handler {
   };
 }
 
+/** Sends a byte now and then: never silent, never done. */
+export function drip(body: Buffer, everyMs: number): Handler {
+  return (_, response) => {
+    response.writeHead(200, { 'content-length': body.length });
+    let sent = 0;
+    const timer = setInterval(() => response.write(body.subarray(sent, ++sent)), everyMs);
+    response.on('close', () => clearInterval(timer));
+  };
+}
+
 export function status(code: number): Handler {
   return (_, response) => response.writeHead(code).end();
 }

@@ -1,0 +1,90 @@
+import { AgentError } from '../errors.js';
+import type { SkeletonName } from '../pose/skeletons.js';
+import { checksumOf, type ModelEntry, mainRole } from './catalog.js';
+import type { CatalogModel, FileRole, ModelFamily, NetworkInput } from './catalog-schema.js';
+import type { FindPackage } from './model-source.js';
+import { pull } from './pull.js';
+import type { ModelStore } from './store.js';
+
+/** A model whose files are on this machine and have the bytes that were promised. */
+export interface ResolvedModel {
+  /** As it is asked for: `id`, `id/variant`, `id@version`, or the path of a file. */
+  name: string;
+  id: string;
+  variant: string;
+  family: ModelFamily;
+  skeleton: SkeletonName;
+  /** Absolute paths. An ONNX file stands under `xml`. */
+  files: Partial<Record<FileRole, string>>;
+  /** The file that holds the main network. */
+  main: string;
+  /** One for each network, under the role of the file that holds it. */
+  inputs: Partial<Record<FileRole, NetworkInput>>;
+  /** Names of the outputs, where the catalog has them. */
+  outputs: CatalogModel['outputs'];
+  /** `sha256:…` or `sha384:…` of each file. */
+  checksums: Partial<Record<FileRole, string>>;
+  /** Where it is the activated one: by which name, and whether it has proven itself. */
+  slot?: { name: string; phase: 'probation' | 'good' };
+  /** Where `auto` was asked for: why it is this one. */
+  reason?: string;
+}
+
+/** True where the model is in the store, or can be put there from an installed npm package. */
+export async function isInstalled(
+  entry: ModelEntry,
+  store: ModelStore,
+  findPackage: FindPackage,
+): Promise<boolean> {
+  return (await store.has(entry)) || comesWithPackage(entry, findPackage);
+}
+
+function comesWithPackage({ files }: ModelEntry, findPackage: FindPackage): boolean {
+  return files.every(({ npm }) => npm !== undefined && findPackage(npm.package) !== undefined);
+}
+
+/**
+ * The model with its files, every byte of which was read; those of an installed npm package are put into the store.
+ * Throws AgentError MODEL_NOT_INSTALLED, MODEL_CHECKSUM_MISMATCH, OUTPUT_UNWRITABLE.
+ */
+export async function resolveEntry(
+  entry: ModelEntry,
+  store: ModelStore,
+  findPackage: FindPackage,
+): Promise<ResolvedModel> {
+  const files = store.paths(entry);
+  let faults = await store.faults(entry);
+  if (faults.length > 0 && (await store.holds(entry))) {
+    // An installation was cut off before the last file had its name.
+    await store.expose(entry);
+    faults = await store.faults(entry);
+  }
+  if (faults.length > 0 && comesWithPackage(entry, findPackage)) {
+    await pull(entry, { store, findPackage });
+    faults = await store.faults(entry);
+  }
+  if (faults.length > 0 && !(await store.hasAny(entry))) {
+    throw new AgentError('MODEL_NOT_INSTALLED', `${entry.name} is not installed in ${store.folder}`);
+  }
+  if (faults.length > 0) {
+    const list = faults.map(({ path, fault }) => `${path}: ${fault}`).join('; ');
+    throw new AgentError('MODEL_CHECKSUM_MISMATCH', `${entry.name} is damaged: ${list}`);
+  }
+  const { id, family, skeleton, inputs, outputs } = entry.model;
+  const checksums = entry.files.map((file) => {
+    const { algorithm, hex } = checksumOf(file);
+    return [file.role, `${algorithm}:${hex}`];
+  });
+  return {
+    name: entry.name,
+    id,
+    variant: entry.variant,
+    family,
+    skeleton,
+    files,
+    main: files[mainRole(files)] as string,
+    inputs,
+    outputs,
+    checksums: Object.fromEntries(checksums),
+  };
+}

@@ -1,0 +1,45 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { AgentError } from '../errors.js';
+import { modelFacts } from './catalog-schema.js';
+import { hashFile } from './check-file.js';
+import { readManifest } from './read-manifest.js';
+
+export interface ManifestDraft {
+  model: string;
+  version: number;
+  /** Family, skeleton, inputs and so on, as a catalog's model has them; its other fields are left out. */
+  facts: Readonly<Record<string, unknown>>;
+  /** On this machine; each is to be served under its own name below `urlBase`. */
+  files: readonly { role: string; path: string }[];
+  urlBase: string;
+  expires: Date;
+}
+
+/**
+ * The bytes of a manifest, to be signed. What a device would refuse is refused here.
+ * Throws AgentError MODEL_UNREADABLE, MODEL_MANIFEST_INVALID, MODEL_SHAPE_MISMATCH.
+ */
+export async function makeManifest(draft: ManifestDraft): Promise<Buffer> {
+  const { model, version, urlBase, expires } = draft;
+  const facts = Object.keys(modelFacts.shape).map((name) => [name, draft.facts[name]]);
+  const files = [];
+  for (const { role, path } of draft.files) {
+    const name = basename(path);
+    const url = `${urlBase.replace(/\/+$/, '')}/${name}`;
+    files.push({ role, path: `${model}/${version}/${name}`, ...(await measure(path)), url });
+  }
+  const manifest = { v: 1, model, version, ...Object.fromEntries(facts), files, expires };
+  const bytes = Buffer.from(JSON.stringify(manifest));
+  readManifest(bytes);
+  return bytes;
+}
+
+async function measure(path: string): Promise<{ bytes: number; sha256: string }> {
+  try {
+    return { bytes: (await stat(path)).size, sha256: await hashFile(path, 'sha256') };
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new AgentError('MODEL_UNREADABLE', `${path} cannot be read (${code})`, { cause });
+  }
+}

@@ -1,0 +1,178 @@
+import { AgentError } from '../errors.js';
+import { type Catalog, loadCatalog, type ModelEntry } from './catalog.js';
+import { findModel } from './find-model.js';
+import { type ResolvedModel, resolveEntry } from './installed-model.js';
+import { type FindPackage, findInstalledPackage } from './model-source.js';
+import { SlotsFile } from './slots-file.js';
+import { type SlotsState, slotName, updateName, versionsOf } from './slots-state.js';
+import { ModelStore } from './store.js';
+
+export interface ModelSlotsOptions {
+  stateDir: string;
+  catalog?: Catalog | undefined;
+  findPackage?: FindPackage | undefined;
+}
+
+/** Which models are in the slots, and which updates are here. */
+export interface SlotsView {
+  /** The activated model; undefined where `auto` is what it was before there were updates. */
+  readonly current:
+    | { readonly name: string; readonly phase: 'probation' | 'good'; readonly at: string }
+    | undefined;
+  /** What a roll-back goes to; undefined as in `current`. */
+  readonly previous: string | undefined;
+  /** Newest first, model by model. */
+  readonly updates: readonly UpdateView[];
+  /** Damaged files of the state, which an older one stands in for. */
+  readonly faults: readonly string[];
+}
+
+export interface UpdateView {
+  /** `model@version`. */
+  readonly name: string;
+  readonly model: string;
+  readonly version: number;
+  readonly title: string | undefined;
+  readonly family: ResolvedModel['family'];
+  readonly skeleton: ResolvedModel['skeleton'];
+  readonly licence: { readonly name: string; readonly url: string } | undefined;
+  readonly bytes: number;
+  readonly status: 'new' | 'good' | 'rolled_back';
+  /** When it was installed, ISO 8601. */
+  readonly at: string;
+}
+
+export interface RollBack {
+  /** The model that was left. */
+  readonly from: string;
+  /** The model that is current now; undefined where that is what `auto` was before there were updates. */
+  readonly to: string | undefined;
+  /** Why the one before was passed over, where it was. */
+  readonly passedOver?: string;
+}
+
+/**
+ * The model that `auto` stands for, and the one before it. A model is activated on probation; whoever runs it says
+ * later that it is good, or goes back. Every change is on disk when its method returns. All methods throw AgentError
+ * OUTPUT_UNWRITABLE where the state folder cannot be written.
+ */
+export class ModelSlots {
+  readonly #catalog: Catalog;
+  readonly #store: ModelStore;
+  readonly #file: SlotsFile;
+  readonly #findPackage: FindPackage;
+
+  constructor({ stateDir, catalog, findPackage }: ModelSlotsOptions) {
+    this.#catalog = catalog ?? loadCatalog();
+    this.#store = new ModelStore(stateDir);
+    this.#file = new SlotsFile(this.#store);
+    this.#findPackage = findPackage ?? findInstalledPackage;
+  }
+
+  async read(): Promise<SlotsView> {
+    const { state, faults } = await this.#file.read();
+    const models = [...new Set(state.updates.map(({ manifest }) => manifest.model))].sort();
+    const updates = models
+      .flatMap((model) => versionsOf(state, model))
+      .map(({ manifest, status, at }) => ({
+        name: updateName(manifest),
+        model: manifest.model,
+        version: manifest.version,
+        title: manifest.title,
+        family: manifest.family,
+        skeleton: manifest.skeleton,
+        licence: manifest.licence,
+        bytes: manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
+        status,
+        at,
+      }));
+    return { current: state.current ?? undefined, previous: state.previous ?? undefined, updates, faults };
+  }
+
+  /**
+   * Makes a model current, on probation: `model@version`, a bare name for its newest version that was not rolled
+   * back, or a name of the catalog. A roll-back goes to the last one that was good. Does nothing where it is current
+   * already.
+   * Reads every byte of the model first. Returns the name in the slot.
+   * Throws AgentError MODEL_UNKNOWN, MODEL_NOT_INSTALLED, MODEL_CHECKSUM_MISMATCH.
+   */
+  async activate(name: string): Promise<string> {
+    const { state } = await this.#file.read();
+    const newest = versionsOf(state, name).find(({ status }) => status !== 'rolled_back');
+    const entry = findModel(newest === undefined ? name : updateName(newest.manifest), state, this.#catalog);
+    await this.#check(entry);
+    const slot = slotName(entry);
+    await this.#file.update((now) => {
+      if (now.current?.name === slot) return now;
+      // Somebody else may have cleared it away since it was looked at.
+      findModel(slot, now, this.#catalog);
+      const good = now.current?.phase === 'probation' ? now.previous : (now.current?.name ?? null);
+      const current = { name: slot, phase: 'probation' as const, at: new Date().toISOString() };
+      return { ...now, current, previous: good === slot ? null : good };
+    });
+    return slot;
+  }
+
+  /** The probation of the current model is over. False, and nothing done, where another one is current by now. */
+  async markGood(name: string): Promise<boolean> {
+    const state = await this.#file.update((now) => {
+      const { current } = now;
+      if (current?.name !== name || current.phase === 'good') return now;
+      return { ...withStatus(now, name, 'good'), current: { ...current, phase: 'good' } };
+    });
+    return state.current?.name === name;
+  }
+
+  /**
+   * Goes back to the model before, which counts as good. What is left is not taken again by a bare name. Where the
+   * files of the one before are damaged or gone, `auto` is what it was before there were updates.
+   * `from`: the model to go back from; nothing is done, and undefined returned, where another one is current by now.
+   * Throws AgentError MODEL_SLOT_EMPTY.
+   */
+  async rollBack(from?: string): Promise<RollBack | undefined> {
+    const { state: before } = await this.#file.read();
+    const fault = await this.#faultOf(before.previous, before);
+    let done: RollBack | undefined;
+    await this.#file.update((now) => {
+      done = undefined;
+      if (now.current === null) {
+        throw new AgentError(
+          'MODEL_SLOT_EMPTY',
+          'No model was activated, so that there is none to go back from',
+        );
+      }
+      const left = now.current.name;
+      if (from !== undefined && left !== from) return now;
+      const passedOver = now.previous === before.previous ? fault : undefined;
+      const to = passedOver === undefined ? now.previous : null;
+      done = { from: left, to: to ?? undefined, ...(passedOver === undefined ? {} : { passedOver }) };
+      const current = to === null ? null : { name: to, phase: 'good' as const, at: new Date().toISOString() };
+      return { ...withStatus(now, left, 'rolled_back'), current, previous: null };
+    });
+    return done;
+  }
+
+  async #check(entry: ModelEntry): Promise<void> {
+    await resolveEntry(entry, this.#store, this.#findPackage);
+  }
+
+  /** Why a model cannot be gone back to, or undefined. */
+  async #faultOf(name: string | null, state: SlotsState): Promise<string | undefined> {
+    if (name === null) return undefined;
+    try {
+      await this.#check(findModel(name, state, this.#catalog));
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+}
+
+function withStatus(
+  state: SlotsState,
+  name: string,
+  status: SlotsState['updates'][number]['status'],
+): SlotsState {
+  const updates = state.updates.map((one) => (updateName(one.manifest) === name ? { ...one, status } : one));
+  return { ...state, updates };
+}
