@@ -1,61 +1,65 @@
-import { type IClientOptions, type IPublishPacket, MqttClient } from 'mqtt';
+import { type IPublishPacket, MqttClient } from 'mqtt';
 import type { AcknowledgedMessage } from './acknowledged-messages.js';
-import { openBrokerStream, type TlsFiles } from './broker-stream.js';
-import type { BrokerAddress } from './broker-url.js';
-import { SendWindow, type SendWindowOptions } from './send-window.js';
+import { openBrokerStream } from './broker-stream.js';
+import { type ConnectionOptions, clientOptions, inboundLimit } from './connection-options.js';
+import { limitInbound } from './limit-inbound.js';
+import { SendQuota } from './send-quota.js';
+import { SendWindow } from './send-window.js';
+import { type ServerLimits, serverLimits } from './server-limits.js';
 
-/** How a connection is made; the durations that MQTT counts in seconds are in seconds. */
-export interface ConnectionOptions {
-  readonly address: BrokerAddress;
-  readonly tls: TlsFiles | undefined;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  readonly clientId: string;
-  /** 5, or 4 which is MQTT 3.1.1. */
-  readonly protocolVersion: 4 | 5;
-  readonly will: { readonly topic: string; readonly payload: string };
-  readonly keepaliveSeconds: number;
-  readonly willDelaySeconds: number;
-  readonly sessionExpirySeconds: number;
-  readonly connectTimeoutMs: number;
-  readonly window: SendWindowOptions | undefined;
+/** How a connection ended or why it never came about. */
+export interface ConnectionEnd {
+  /** Not redacted. */
+  readonly reason: string;
+  /** Of MQTT, where there is one: the broker's in CONNACK or DISCONNECT, or what we hold against it. */
+  readonly reasonCode: number | undefined;
+  /** The broker sent what we do not take: too large, or no MQTT. */
+  readonly malformed: boolean;
 }
 
 export interface ConnectionEvents {
   /** The broker accepted us. */
-  onUp(): void;
-  /** The connection is lost or was refused; called once, nothing follows. The reason is not redacted. */
-  onDown(reason: string, takenOver: boolean): void;
+  onUp(limits: ServerLimits): void;
+  /** The connection is lost or was refused; called once, nothing follows. */
+  onDown(end: ConnectionEnd): void;
   onMessage(topic: string, payload: Buffer, packet: IPublishPacket): void;
+  /** A message was written to the socket. */
+  onPublished(): void;
   /** Something went wrong that the connection survives. Not redacted. */
   onProblem(text: string): void;
 }
 
 export type VolatileResult = 'sent' | 'backlog' | 'oversize';
 
-/** What the broker may send us at once. */
-const maxInboundBytes = 64 * 1024;
-/** Fixed header, packet id, properties, lengths: more than any message of ours needs. */
+/** Fixed header, packet id, properties but the correlation data, lengths: more than any message of ours needs. */
 const packetOverheadBytes = 32;
-const sessionTakenOver = 0x8e;
 /** DISCONNECT, normal: the same two bytes in 3.1.1 and 5. The broker then forgets the will. */
 const disconnectPacket = Buffer.from([0xe0, 0x00]);
+/** Each is told once, and of a connection no more than so many: a broker that refuses everything floods no log. */
+const maxProblems = 20;
+/** In a SUBACK: the first reason code that grants nothing. */
+const refusal = 0x80;
+/** What the library calls a broker that has fallen silent. */
+const silences = new Set(['Keepalive timeout', 'connack timeout']);
 
 /**
  * One connection to a broker, from connecting to its end; there is no way back, a new attempt is a new object.
  * That keeps the library's own reconnecting out, which gives up for ever after a refused CONNACK, repeats stale
- * QoS 1 messages, and knows no backoff.
+ * QoS 1 messages, and knows no backoff. Any error of the library ends the connection: it would itself read on
+ * after a malformed packet.
  */
 export class BrokerConnection {
   readonly #options: ConnectionOptions;
   readonly #events: ConnectionEvents;
   readonly #window: SendWindow;
+  readonly #problems = new Set<string>();
+  #limits = serverLimits();
+  #quota = new SendQuota(this.#limits.receiveMaximum);
   #client: MqttClient | undefined;
   #up = false;
+  #refused = false;
   #down = false;
-  #maxPacketBytes = Number.POSITIVE_INFINITY;
-  #lastError: string | undefined;
-  #takenOver = false;
+  #end: ConnectionEnd | undefined;
 
   constructor(options: ConnectionOptions, events: ConnectionEvents) {
     this.#options = options;
@@ -74,29 +78,37 @@ export class BrokerConnection {
 
   /** Throws AgentError MQTT_TLS_FILE_UNREADABLE. */
   open(): void {
-    const { address, tls } = this.#options;
-    const client = new MqttClient(() => openBrokerStream(address, tls), this.#clientOptions());
+    const { address, tls, protocolVersion } = this.#options;
+    const client = new MqttClient(() => {
+      const socket = openBrokerStream(address, tls);
+      limitInbound(socket, inboundLimit(protocolVersion));
+      return socket;
+    }, clientOptions(this.#options));
     this.#client = client;
     client.on('connect', ({ properties }) => {
-      this.#maxPacketBytes = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+      this.#limits = serverLimits(properties);
+      this.#quota = new SendQuota(this.#limits.receiveMaximum);
       this.#up = true;
-      this.#events.onUp();
+      this.#events.onUp(this.#limits);
     });
     client.on('message', (topic, payload, packet) => this.#events.onMessage(topic, payload, packet));
     client.on('packetsend', ({ cmd }) => {
       if (cmd === 'pingreq') this.#window.probeSent();
     });
-    client.on('packetreceive', ({ cmd }) => {
-      if (cmd === 'pingresp') this.#window.probeAnswered();
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'pingresp') this.#window.probeAnswered();
+      if (packet.cmd === 'connack') this.#refused = (packet.reasonCode ?? packet.returnCode ?? 0) > 0;
     });
-    client.on('disconnect', ({ reasonCode }) => {
-      this.#takenOver = reasonCode === sessionTakenOver;
-      this.#lastError = `the broker ended the connection with reason 0x${(reasonCode ?? 0).toString(16)}`;
+    client.on('disconnect', ({ reasonCode = 0 }) => {
+      const reason = `the broker ended the connection with reason 0x${reasonCode.toString(16)}`;
+      this.#end ??= { reason, reasonCode, malformed: false };
+      client.stream.destroy();
     });
     client.on('error', (error) => {
-      this.#lastError ??= errorText(error);
+      this.#end ??= endOf(error, this.#refused);
+      client.stream.destroy();
     });
-    client.on('close', () => this.#end());
+    client.on('close', () => this.#ended());
   }
 
   /** Writes a QoS 0 message and forgets it: nothing is ever awaited, and what finds no room is not written. */
@@ -105,7 +117,7 @@ export class BrokerConnection {
     if (client === undefined || !this.#up) return 'backlog';
     // ASCII: a character is a byte. Where it is not, the bound is off by as much, no more.
     const bytes = topic.length + payload.length + packetOverheadBytes;
-    if (bytes > this.#maxPacketBytes) return 'oversize';
+    if (bytes > this.#limits.maxPacketBytes) return 'oversize';
     if (this.#window.isFull(bytes)) return 'backlog';
     client.publish(topic, payload, {
       qos: 0,
@@ -115,30 +127,45 @@ export class BrokerConnection {
     return 'sent';
   }
 
-  /** As SendAcknowledged: `done` is called once when the broker has taken or refused it. */
-  sendAcknowledged({ topic, payload, retain }: AcknowledgedMessage, done: (error?: Error) => void): void {
-    const bytes = Buffer.byteLength(topic) + Buffer.byteLength(payload) + packetOverheadBytes;
-    const refused = (error: Error): void => {
-      this.#events.onProblem(`${topic}: ${error.message}`);
+  /**
+   * As SendAcknowledged: `done` is called once when the broker has taken or refused it. Written at once, or when
+   * the broker has acknowledged enough of those before. A broker without QoS 1 or retained messages gets it
+   * without; what has QoS 0 counts as taken when it is written.
+   */
+  sendAcknowledged(message: AcknowledgedMessage, done: (error?: Error) => void): void {
+    const { topic, payload, correlationData } = message;
+    const bytes =
+      Buffer.byteLength(topic) +
+      Buffer.byteLength(payload) +
+      packetOverheadBytes +
+      (correlationData?.length ?? 0);
+    const { maxPacketBytes } = this.#limits;
+    const finish = (error?: Error): void => {
+      if (error) this.#tell(`${topic}: ${error.message}`);
       done(error);
     };
-    if (bytes > this.#maxPacketBytes) {
-      refused(new Error(`message of ${bytes} bytes, the broker takes ${this.#maxPacketBytes}`));
-      return;
+    if (bytes > maxPacketBytes) {
+      finish(new Error(`message of ${bytes} bytes, the broker takes ${maxPacketBytes}`));
+    } else {
+      this.#quota.acquire(() => this.#write(message, bytes, finish));
     }
-    this.#client?.publish(topic, payload, { qos: 1, retain }, (error) => {
-      if (this.#down) return;
-      if (error) refused(error);
-      else done();
-    });
-    this.#wrote(bytes);
   }
 
-  subscribe(filter: string): void {
-    this.#client?.subscribe(filter, { qos: 0 }, (error, granted) => {
-      if (this.#down) return;
-      const refused = granted?.some(({ qos }) => qos >= 128) ?? false;
-      if (error || refused) this.#events.onProblem(`subscription to ${filter} refused by the broker`);
+  /** As sendAcknowledged, in place of all that still waits to be written. */
+  sendLast(message: AcknowledgedMessage, done: (error?: Error) => void): void {
+    this.#quota.forget();
+    this.sendAcknowledged(message, done);
+  }
+
+  subscribe(filter: string, qos: 0 | 1): void {
+    const refused = (why: string) => this.#tell(`subscription to ${filter} refused by the broker: ${why}`);
+    if (!this.#limits.wildcards && /[+#]/.test(filter)) {
+      refused('it takes no wildcards');
+      return;
+    }
+    this.#client?.subscribe(filter, { qos }, (_error, _granted, suback) => {
+      const code = suback?.granted.map(Number).find((granted) => granted >= refusal);
+      if (code !== undefined) refused(`reason 0x${code.toString(16)}`);
     });
   }
 
@@ -164,60 +191,69 @@ export class BrokerConnection {
   /** Ends at once; onDown is called where it was not yet. */
   destroy(): void {
     this.#client?.end(true);
-    this.#end();
+    this.#ended();
+  }
+
+  #write(message: AcknowledgedMessage, bytes: number, done: (error?: Error) => void): void {
+    const { topic, payload, correlationData } = message;
+    const { retains, acknowledges } = this.#limits;
+    const options = {
+      retain: message.retain && retains,
+      ...(correlationData === undefined ? {} : { properties: { correlationData } }),
+    };
+    if (acknowledges) {
+      this.#client?.publish(topic, payload, { ...options, qos: 1 }, (error) => {
+        // A refusal has the broker's reason; without one the connection is lost, though perhaps not yet closed.
+        if (this.#down || (error && reasonCodeOf(error) === undefined)) return;
+        this.#quota.release();
+        done(error ?? undefined);
+      });
+    } else {
+      this.#client?.publish(topic, payload, { ...options, qos: 0 });
+      this.#quota.release();
+      done();
+    }
+    this.#wrote(bytes);
   }
 
   #wrote(bytes: number): void {
+    this.#events.onPublished();
     this.#window.wrote(bytes);
     if (this.#window.isProbeDue()) this.#client?.sendPing();
   }
 
-  #end(): void {
+  #tell(problem: string): void {
+    if (this.#problems.size >= maxProblems || this.#problems.has(problem)) return;
+    this.#problems.add(problem);
+    this.#events.onProblem(problem);
+  }
+
+  #ended(): void {
     if (this.#down) return;
     this.#down = true;
     this.#up = false;
-    this.#events.onDown(this.#lastError ?? 'the connection was closed', this.#takenOver);
-  }
-
-  #clientOptions(): IClientOptions {
-    const { protocolVersion, will, username, password, ...options } = this.#options;
-    const is5 = protocolVersion === 5;
-    return {
-      clientId: options.clientId,
-      protocolVersion,
-      protocolId: 'MQTT',
-      // A session of 3.1.1 never expires: it would outlive the device on the broker.
-      clean: !is5,
-      keepalive: options.keepaliveSeconds,
-      connectTimeout: options.connectTimeoutMs,
-      reconnectPeriod: 0,
-      resubscribe: false,
-      queueQoSZero: false,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      will: {
-        topic: will.topic,
-        payload: Buffer.from(will.payload),
-        qos: 1,
-        retain: true,
-        ...(is5 ? { properties: { willDelayInterval: options.willDelaySeconds } } : {}),
-      },
-      ...(is5
-        ? {
-            properties: {
-              sessionExpiryInterval: options.sessionExpirySeconds,
-              maximumPacketSize: maxInboundBytes,
-            },
-          }
-        : {}),
-    };
+    const closed = { reason: 'the connection was closed', reasonCode: undefined, malformed: false };
+    this.#events.onDown(this.#end ?? closed);
   }
 }
 
-function errorText(error: Error): string {
-  const { code } = error as { code?: unknown };
-  // A refusal carries the CONNACK's reason as its code.
-  if (typeof code === 'number') return `${error.message} (0x${code.toString(16)})`;
+function endOf(error: Error, refused: boolean): ConnectionEnd {
+  const { code } = error as NodeJS.ErrnoException;
+  const reasonCode = reasonCodeOf(error);
+  // The system's errors have names for codes. But for refusals and silence, the library's own are all about what
+  // it was sent.
+  const malformed = !refused && typeof code !== 'string' && !silences.has(error.message);
   // An AggregateError of several addresses has no message of its own.
-  return error.message || String(code ?? error.name);
+  const reason = error.message || (code ?? error.name);
+  return {
+    reason: reasonCode === undefined ? reason : `${reason} (0x${reasonCode.toString(16)})`,
+    reasonCode,
+    malformed,
+  };
+}
+
+/** The reason code of MQTT that an error of the library carries. */
+function reasonCodeOf(error: Error): number | undefined {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'number' ? code : undefined;
 }

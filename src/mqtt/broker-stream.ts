@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { AgentError } from '../errors.js';
@@ -38,6 +38,13 @@ export function readTlsFiles(files: TlsFiles): { ca?: Buffer; cert?: Buffer; key
     ...(files.cert === undefined ? {} : { cert: readPem('cert', files.cert) }),
     ...(files.key === undefined ? {} : { key: readPem('key', files.key) }),
   };
+}
+
+/** What is to be said of a private key that every user of the machine can read; undefined where all is well. */
+export function exposedKey({ key }: TlsFiles = {}): string | undefined {
+  const mode = key === undefined ? 0 : (statSync(key, { throwIfNoEntry: false })?.mode ?? 0);
+  if ((mode & 0o004) === 0) return undefined;
+  return `MQTT TLS key ${key}: every user of this machine can read it; chmod 600 it`;
 }
 
 function readPem(what: string, path: string): Buffer {

@@ -4,8 +4,16 @@ export interface MqttCounters {
   published: number;
   /** Messages never handed over: the sum of drops. */
   dropped: number;
-  drops: { offline: number; backlog: number; oversize: number; queue: number };
-  /** Retained values and events that the broker has not acknowledged yet. */
+  drops: {
+    /** QoS 0 while there was no connection, while the broker was behind, and larger than it takes. */
+    offline: number;
+    backlog: number;
+    oversize: number;
+    /** Events, and answers to commands, that found their queue full or were refused by the broker. */
+    queue: number;
+    response: number;
+  };
+  /** Retained values, events and answers that the broker has not acknowledged yet. */
   queued: number;
   /** Connects after the first. */
   reconnects: number;

@@ -1,25 +1,28 @@
-import type { IPublishPacket } from 'mqtt';
-import { AgentError } from '../errors.js';
 import type { SendAcknowledged } from './acknowledged-messages.js';
+import { AcknowledgedQueue } from './acknowledged-queue.js';
 import { Announcements } from './announcements.js';
 import { Backoff } from './backoff.js';
-import { BrokerConnection, type ConnectionOptions } from './broker-connection.js';
-import { readTlsFiles } from './broker-stream.js';
-import { type BrokerAddress, parseBrokerUrl } from './broker-url.js';
-import { EventQueue } from './event-queue.js';
+import { BrokerConnection, type ConnectionEnd } from './broker-connection.js';
+import { exposedKey, readTlsFiles } from './broker-stream.js';
+import { type ConnectionOptions, connectionOptions } from './connection-options.js';
 import type { MqttCounters } from './mqtt-counters.js';
 import type { MqttPublisherOptions } from './mqtt-publisher-options.js';
 import type { DeviceState, StatePayload } from './payloads.js';
+import { type ServerLimits, serverLimits } from './server-limits.js';
+import { StateGuard } from './state-guard.js';
+import { type MessageHandler, type SubscribeOptions, Subscriptions } from './subscriptions.js';
 import { type DeviceTopics, deviceTopics } from './topics.js';
-
-export type MessageHandler = (payload: Buffer, packet: IPublishPacket) => void;
 
 /** A connection that lasted so long has proven itself: the next pause is short again. */
 const stableMs = 10_000;
 const poseExpirySeconds = 2;
 const eventLimit = 10;
-/** A wrong `state` is corrected after so long: with it a broker's burst of them costs one message. */
-const correctionMs = 200;
+/** A burst of as many requests as are taken in a second, each answered, finds room. */
+const responseLimit = 12;
+/** Reason codes of MQTT 5. */
+const sessionTakenOver = 0x8e;
+const retainNotSupported = 0x9a;
+const qosNotSupported = 0x9b;
 /** close() ends within 2 s: so long for the last state's acknowledgement, and so long for the goodbye. */
 const lastStateMs = 1200;
 const goodbyeMs = 500;
@@ -32,50 +35,56 @@ const goodbyeMs = 500;
 export class MqttPublisher {
   readonly topics: DeviceTopics;
   readonly #options: MqttPublisherOptions;
-  readonly #address: BrokerAddress;
+  readonly #settings: ReturnType<typeof connectionOptions>;
   readonly #backoff: Backoff;
   readonly #announcements = new Announcements();
-  readonly #events: EventQueue;
-  readonly #handlers = new Map<string, MessageHandler>();
-  readonly #drops = { offline: 0, backlog: 0, oversize: 0, queue: 0 };
+  readonly #events: AcknowledgedQueue;
+  readonly #responses: AcknowledgedQueue;
+  readonly #subscriptions = new Subscriptions();
+  readonly #stateGuard: StateGuard;
+  readonly #drops = { offline: 0, backlog: 0, oversize: 0, queue: 0, response: 0 };
   #published = 0;
   #connects = 0;
   #state: DeviceState = 'init';
-  #seenState = '';
+  #limits = serverLimits();
+  #cleanStart = false;
   #connection: BrokerConnection | undefined;
   #connectedAt = 0;
   #retryTimer: NodeJS.Timeout | undefined;
-  #correctionTimer: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
   /** Throws AgentError MQTT_URL_INVALID, MQTT_TLS_FILE_UNREADABLE; RangeError where the device's id is none. */
   constructor(options: MqttPublisherOptions) {
     this.topics = deviceTopics(options.device);
     this.#options = options;
-    this.#address = parseBrokerUrl(options.url);
-    if (options.tls !== undefined && !this.#address.secure) {
-      throw new AgentError(
-        'MQTT_URL_INVALID',
-        'MQTT URL: expected the scheme mqtts as TLS files are given, found mqtt',
-      );
-    }
+    this.#settings = connectionOptions(options);
     readTlsFiles(options.tls ?? {});
     this.#backoff = new Backoff(options.backoff);
-    this.#events = new EventQueue(eventLimit, () => {
-      this.#drops.queue += 1;
+    this.#events = new AcknowledgedQueue({ limit: eventLimit, onDrop: () => this.#count('queue') });
+    this.#responses = new AcknowledgedQueue({ limit: responseLimit, onDrop: () => this.#count('response') });
+    this.#stateGuard = new StateGuard({
+      isOurs: (text) => this.#closed !== undefined || this.#isOurs(text),
+      correct: () => this.setState(this.#state),
     });
   }
 
   /** Begins connecting, for ever. Throws nothing: an unreachable broker is a state, not an error. */
   start(): void {
     if (this.#connection !== undefined || this.#closed !== undefined) return;
-    this.subscribe(this.topics.state, (payload) => this.#sawState(payload.toString()));
+    const warning = exposedKey(this.#settings.tls);
+    if (warning !== undefined) this.#tell(warning);
+    this.subscribe(this.topics.state, (_topic, payload) => this.#stateGuard.saw(payload.toString()));
     this.setState(this.#state);
     this.#connect();
   }
 
   get connected(): boolean {
     return this.#connection?.isUp === true && this.#closed === undefined;
+  }
+
+  /** The largest packet that the broker takes, in bytes; of the last one that was connected. */
+  get maxPacketBytes(): number {
+    return this.#limits.maxPacketBytes;
   }
 
   get state(): DeviceState {
@@ -105,22 +114,31 @@ export class MqttPublisher {
 
   /** QoS 1, not retained: kept until the broker has it; of more than 10 the oldest is dropped. */
   publishEvent(topic: string, payload: string): void {
-    this.#events.push(topic, payload);
+    this.#events.push({ topic, payload, retain: false });
   }
 
-  /** Hands over every message of a topic, on this and every later connection. One handler a topic, no wildcards. */
-  subscribe(topic: string, handler: MessageHandler): void {
-    this.#handlers.set(topic, handler);
-    if (this.connected) this.#connection?.subscribe(topic);
+  /** As publishEvent, in a queue of its own for 12: the answer to a request that had this correlation data. */
+  respond(
+    topic: string,
+    payload: string,
+    { correlationData }: { correlationData?: Buffer | undefined } = {},
+  ): void {
+    this.#responses.push({ topic, payload, retain: false, correlationData });
+  }
+
+  /** Hands over every message that a filter names, on this and every later connection. One handler a filter. */
+  subscribe(filter: string, handler: MessageHandler, options?: SubscribeOptions): void {
+    this.#subscriptions.set(filter, handler, options);
+    if (this.connected && this.#connection) this.#subscriptions.request(this.#connection, [filter]);
   }
 
   counters(): MqttCounters {
-    const { offline, backlog, oversize, queue } = this.#drops;
+    const { offline, backlog, oversize, queue, response } = this.#drops;
     return {
       published: this.#published,
-      dropped: offline + backlog + oversize + queue,
+      dropped: offline + backlog + oversize + queue + response,
       drops: { ...this.#drops },
-      queued: this.#announcements.pending + this.#events.pending,
+      queued: this.#announcements.pending + this.#events.pending + this.#responses.pending,
       reconnects: Math.max(0, this.#connects - 1),
     };
   }
@@ -130,80 +148,93 @@ export class MqttPublisher {
    * broker does; never throws; harmless when called again.
    */
   close({ state = 'stopped' }: { state?: DeviceState } = {}): Promise<void> {
-    this.#closed ??= this.#close(state);
+    // Closed before the connection is, whose end would otherwise bring on the next.
+    this.#closed ??= Promise.resolve().then(() => this.#close(state));
     return this.#closed;
   }
 
   #connect(): void {
     this.#retryTimer = undefined;
     const connection = new BrokerConnection(this.#connectionOptions(), {
-      onUp: () => this.#up(connection),
-      onDown: (reason, takenOver) => this.#down(reason, takenOver),
-      onMessage: (topic, payload, packet) => this.#handlers.get(topic)?.(payload, packet),
-      onProblem: (text) => this.#options.onProblem?.(this.#redacted(text)),
+      onUp: (limits) => this.#up(connection, limits),
+      onDown: (end) => this.#down(end),
+      onMessage: (topic, payload, packet) => this.#dispatch(topic, payload, packet),
+      onPublished: () => {
+        this.#published += 1;
+      },
+      onProblem: (text) => this.#tell(text),
     });
     this.#connection = connection;
     try {
       connection.open();
     } catch (error) {
-      this.#down(error instanceof Error ? error.message : String(error), false);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#down({ reason, reasonCode: undefined, malformed: false });
     }
   }
 
-  #up(connection: BrokerConnection): void {
+  #up(connection: BrokerConnection, limits: ServerLimits): void {
     this.#connects += 1;
     this.#connectedAt = performance.now();
-    const send: SendAcknowledged = (message, done) => {
-      this.#published += 1;
-      connection.sendAcknowledged(message, done);
-    };
+    this.#limits = limits;
+    if (!limits.retains) this.#tell('the broker keeps no retained messages: late subscribers miss the state');
+    const send: SendAcknowledged = (message, done) => connection.sendAcknowledged(message, done);
     // The birth comes first, and with the time of this connect: later than the will that it may replace.
     this.setState(this.#state);
     this.#announcements.connected(send);
     this.#events.connected(send);
-    for (const topic of this.#handlers.keys()) connection.subscribe(topic);
+    this.#responses.connected(send);
+    this.#subscriptions.request(connection);
     this.#options.onConnect?.();
   }
 
-  #down(reason: string, takenOver: boolean): void {
+  #down({ reason, reasonCode, malformed }: ConnectionEnd): void {
     const wasUp = this.#connectedAt > 0;
     if (wasUp && performance.now() - this.#connectedAt >= stableMs) this.#backoff.reset();
-    if (takenOver) this.#backoff.penalise();
+    if (reasonCode === sessionTakenOver) this.#backoff.penalise();
+    // The refusal is of the will; what else the broker lacks it tells when it has accepted us.
+    if (reasonCode === retainNotSupported) this.#limits = { ...this.#limits, retains: false };
+    if (reasonCode === qosNotSupported) this.#limits = { ...this.#limits, acknowledges: false };
+    // What the broker keeps for us in its session it would send again.
+    this.#cleanStart = malformed || (this.#cleanStart && !wasUp);
     this.#connectedAt = 0;
     this.#connection = undefined;
-    this.#announcements.disconnected();
-    this.#events.disconnected();
-    clearTimeout(this.#correctionTimer);
-    this.#correctionTimer = undefined;
+    this.#holdBack();
     if (this.#closed !== undefined) return;
     const pause = this.#backoff.next();
     this.#retryTimer = setTimeout(() => this.#connect(), pause);
     this.#options.onDisconnect?.(this.#redacted(reason), pause);
   }
 
-  #publishVolatile(topic: string, payload: string, expirySeconds?: number): boolean {
-    const connection = this.#connection;
-    if (connection === undefined || !this.connected) {
-      this.#drops.offline += 1;
-      return false;
-    }
-    const result = connection.sendVolatile(topic, payload, expirySeconds);
-    if (result !== 'sent') {
-      this.#drops[result] += 1;
-      return false;
-    }
-    this.#published += 1;
-    return true;
+  /** Nothing of what is kept is sent until the next connection. */
+  #holdBack(): void {
+    this.#announcements.disconnected();
+    this.#events.disconnected();
+    this.#responses.disconnected();
+    this.#stateGuard.stop();
   }
 
-  /** A will that came late, or an older agent's, must not stand over a device that is alive. */
-  #sawState(text: string): void {
-    this.#seenState = text;
-    if (this.#isOurs(text) || this.#correctionTimer !== undefined || this.#closed !== undefined) return;
-    this.#correctionTimer = setTimeout(() => {
-      this.#correctionTimer = undefined;
-      if (!this.#isOurs(this.#seenState)) this.setState(this.#state);
-    }, correctionMs);
+  /** What a handler makes of a message never ends the connection, let alone the agent. */
+  #dispatch(...message: Parameters<MessageHandler>): void {
+    try {
+      this.#subscriptions.dispatch(...message);
+    } catch (error) {
+      this.#tell(`${message[0]}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #publishVolatile(topic: string, payload: string, expirySeconds?: number): boolean {
+    const connection = this.#connection;
+    const result =
+      connection === undefined || !this.connected
+        ? 'offline'
+        : connection.sendVolatile(topic, payload, expirySeconds);
+    if (result !== 'sent') this.#count(result);
+    return result === 'sent';
+  }
+
+  #count(drop: keyof MqttCounters['drops']): void {
+    this.#drops[drop] += 1;
   }
 
   #isOurs(text: string): boolean {
@@ -222,10 +253,8 @@ export class MqttPublisher {
 
   async #close(state: DeviceState): Promise<void> {
     clearTimeout(this.#retryTimer);
-    clearTimeout(this.#correctionTimer);
     // Nothing may follow the last state: an older one that waits for an acknowledgement would overwrite it.
-    this.#announcements.disconnected();
-    this.#events.disconnected();
+    this.#holdBack();
     const connection = this.#connection;
     if (connection?.isUp !== true) {
       connection?.destroy();
@@ -235,36 +264,35 @@ export class MqttPublisher {
     await new Promise<void>((resolve) => {
       timer = setTimeout(resolve, lastStateMs);
       this.#state = state;
-      this.#published += 1;
       // Not through the announcements: one that is in flight would be waited for first.
       const message = { topic: this.topics.state, payload: this.#stateText(state), retain: true };
-      connection.sendAcknowledged(message, () => resolve());
+      connection.sendLast(message, () => resolve());
     });
     clearTimeout(timer);
     await connection.end(goodbyeMs);
   }
 
+  #tell(problem: string): void {
+    this.#options.onProblem?.(this.#redacted(problem));
+  }
+
   /** No library is known to put the password into a message; should one begin to, it ends here. */
   #redacted(text: string): string {
-    const { password } = this.#connectionOptions();
+    const { password } = this.#settings;
     return password === undefined || password === '' ? text : text.replaceAll(password, '***');
   }
 
   #connectionOptions(): ConnectionOptions {
-    const options = this.#options;
+    const { acknowledges, retains } = this.#limits;
     return {
-      address: this.#address,
-      tls: options.tls,
-      username: options.username ?? this.#address.username,
-      password: options.password ?? this.#address.password,
-      clientId: options.device,
-      protocolVersion: options.protocolVersion ?? 5,
-      will: { topic: this.topics.state, payload: this.#stateText('offline') },
-      keepaliveSeconds: options.keepaliveSeconds ?? 15,
-      willDelaySeconds: options.willDelaySeconds ?? 10,
-      sessionExpirySeconds: options.sessionExpirySeconds ?? 60,
-      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-      window: options.window,
+      ...this.#settings,
+      cleanStart: this.#cleanStart,
+      will: {
+        topic: this.topics.state,
+        payload: this.#stateText('offline'),
+        qos: acknowledges ? 1 : 0,
+        retain: retains,
+      },
     };
   }
 }

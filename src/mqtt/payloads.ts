@@ -123,10 +123,65 @@ export const statsPayload = z
       queued: count.describe('QoS 1 messages not acknowledged yet'),
       reconnects: count,
     }),
+    commands: z
+      .record(z.string(), count)
+      .optional()
+      .describe('Requests since the session began, by what became of them; absent where none are taken'),
     cameras: z.record(id, cameraStats),
   })
   .describe('Figures of the device. QoS 0, not retained.');
 
+/** `event`: what happened to the device, as it happens. */
+export const eventPayload = z
+  .object({
+    v: version,
+    type: z
+      .enum(['rollback', 'crash', 'hang', 'oom', 'safe_mode', 'rejected', 'disk_full', 'camera', 'mqtt'])
+      .describe(
+        'rollback: back to an earlier config or model; crash, hang, oom: how the worker ended; rejected: a ' +
+          'document, model or request was refused; camera: one needs hands; mqtt: the broker refuses something',
+      ),
+    code: z
+      .string()
+      .regex(/^[A-Z][A-Z0-9_]*$/)
+      .describe('A code of docs/errors.md'),
+    message: z.string().min(1).describe('For people'),
+    ts: epochMs,
+    session,
+    detail: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .optional()
+      .describe('More, by name: camera, model, version, …'),
+  })
+  .describe('Something happened to the device. QoS 1, not retained.');
+
+const argumentProblem = z.object({
+  path: z.string().describe('Name of the argument; empty for the request as a whole'),
+  expected: z.string(),
+  found: z.string(),
+});
+
+/** The answer to a command, whichever it is; `data` is described with the command. */
+export const commandResponsePayload = z
+  .object({
+    status: z.enum(['ok', 'error']),
+    code: z
+      .int()
+      .describe(
+        '200 done, 400 malformed or wrong arguments, 403 not allowed here, 404 no such command or object, 409 in ' +
+          'conflict with what is, 413 too large, 429 too many requests, 500 failed, 503 busy, 504 took too long, ' +
+          '507 no space',
+      ),
+    message: z.string().optional().describe('Why not, for people; absent where the status is ok'),
+    errors: z.array(argumentProblem).optional().describe('What is wrong with the arguments'),
+    data: z.record(z.string(), z.unknown()).nullable().describe('Null where the status is error'),
+    transaction: z.string().nullable().describe('As in the request; null where it had none'),
+  })
+  .describe('Answer to a command. QoS 1, not retained, with the correlation data of the request.');
+
+export type EventPayload = z.infer<typeof eventPayload>;
+export type ArgumentProblem = z.infer<typeof argumentProblem>;
+export type CommandResponsePayload = z.infer<typeof commandResponsePayload>;
 export type PosePayload = z.infer<typeof posePayload>;
 export type CameraStatusPayload = z.infer<typeof cameraStatusPayload>;
 export type StatePayload = z.infer<typeof statePayload>;
@@ -140,6 +195,8 @@ const payloads = {
   state: statePayload,
   info: infoPayload,
   stats: statsPayload,
+  event: eventPayload,
+  'command-response': commandResponsePayload,
 };
 
 /**

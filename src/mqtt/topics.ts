@@ -7,13 +7,20 @@ export interface DeviceTopics {
   readonly state: string;
   readonly info: string;
   readonly stats: string;
+  readonly event: string;
+  readonly configDesired: string;
+  readonly configReported: string;
+  /** Filter for requests of every command. */
+  readonly commands: string;
   pose(camera: string): string;
   cameraStatus(camera: string): string;
+  command(name: string): string;
+  commandResponse(name: string): string;
 }
 
 /**
  * The topics of a device, `edgepose/v1/{device}/…`; the contract's major version is part of the name.
- * Throws RangeError where the device's or a camera's id does not match `idPattern`.
+ * Throws RangeError where the device's, a camera's or a command's id does not match `idPattern`.
  */
 export function deviceTopics(device: string): DeviceTopics {
   const base = `edgepose/v1/${checkedId('device', device)}`;
@@ -22,9 +29,27 @@ export function deviceTopics(device: string): DeviceTopics {
     state: `${base}/state`,
     info: `${base}/info`,
     stats: `${base}/stats`,
+    event: `${base}/event`,
+    configDesired: `${base}/config/desired`,
+    configReported: `${base}/config/reported`,
+    commands: `${base}/cmd/+`,
     pose: (camera) => `${base}/cam/${checkedId('camera', camera)}/pose`,
     cameraStatus: (camera) => `${base}/cam/${checkedId('camera', camera)}/status`,
+    command: (name) => `${base}/cmd/${checkedId('command', name)}`,
+    commandResponse: (name) => `${base}/cmd/${checkedId('command', name)}/resp`,
   };
+}
+
+/** Whether a topic is among those that a filter with `+` and a last `#` names; `a/#` names `a` too. */
+export function topicMatches(filter: string, topic: string): boolean {
+  const levels = topic.split('/');
+  const wanted = filter.split('/');
+  const open = wanted.at(-1) === '#';
+  if (open) wanted.pop();
+  return (
+    (open ? levels.length >= wanted.length : levels.length === wanted.length) &&
+    wanted.every((level, index) => level === '+' || level === levels[index])
+  );
 }
 
 function checkedId(what: string, id: string): string {

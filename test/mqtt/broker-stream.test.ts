@@ -1,7 +1,8 @@
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { openBrokerStream, readTlsFiles } from '../../src/mqtt/broker-stream.js';
+import { connack, FakeBroker } from '../support/fake-broker.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { TestCertificates } from '../support/test-certificates.js';
 import { startPublisher } from '../support/test-publisher.js';
@@ -14,12 +15,15 @@ t.test('TLS: in with the right certificates, never without', async (t) => {
   const stranger = certificates.authority('stranger');
   const local = { by: authority, subject: 'IP:127.0.0.1' };
   const device = certificates.issue('device', { ...local, subject: 'DNS:device' });
+  const brokers: Mosquitto[] = [];
   const start = async (name: string, server: { cert: string; key: string }) => {
     const settings = [`cafile ${authority.cert}`, `certfile ${server.cert}`, `keyfile ${server.key}`];
     if (name === 'client certificates') settings.push('require_certificate true');
     const broker = await Mosquitto.require(t, settings);
-    if (broker !== undefined) t.teardown(() => broker.stop());
-    return broker?.url.replace('mqtt:', 'mqtts:');
+    if (broker === undefined) return undefined;
+    brokers.push(broker);
+    t.teardown(() => broker.stop());
+    return broker.url.replace('mqtt:', 'mqtts:');
   };
   const url = await start('good', certificates.issue('good', local));
   if (url === undefined) return;
@@ -36,25 +40,84 @@ t.test('TLS: in with the right certificates, never without', async (t) => {
   ];
   for (const publisher of accepted) await waitFor('connected', () => publisher.connected);
 
-  const refused: [string, string, { ca?: string }, RegExp][] = [
+  const alone = (await start('alone', certificates.authority('alone'))) as string;
+
+  const refused: [string, string, { ca?: string; cert?: string; key?: string }, RegExp][] = [
     ['an authority that did not sign it', url, { ca: stranger.cert }, /certificate/],
     ['only the system’s authorities', url, {}, /certificate/],
     ['another host’s certificate', other, { ca: authority.cert }, /altnames|127\.0\.0\.1/],
     ['an expired certificate', expired, { ca: authority.cert }, /expired/],
+    ['a certificate signed by itself', alone, { ca: authority.cert }, /self.signed/],
     ['no certificate of our own', strict, { ca: authority.cert }, /./],
+    [
+      'one of our own that a stranger signed',
+      strict,
+      {
+        ca: authority.cert,
+        ...certificates.issue('fake', { by: stranger, subject: 'DNS:device' }),
+      },
+      /./,
+    ],
   ];
-  const attempts = refused.map(([name, url, tls, message]) => {
+  const attempts = refused.map(([name, url, tls, message], index) => {
     const reasons: string[] = [];
-    const publisher = startPublisher(t, { url, tls, onDisconnect: (reason) => reasons.push(reason) });
+    const publisher = startPublisher(t, {
+      url,
+      tls,
+      device: `refused-${index}`,
+      onDisconnect: (reason) => reasons.push(reason),
+    });
     return { name, message, publisher, reasons };
   });
-  await delay(500);
   for (const { name, message, publisher, reasons } of attempts) {
-    await waitFor(name, () => reasons.length > 0);
-    t.match(reasons[0], message, name);
+    await waitFor(name, () => reasons.length >= 3);
+    for (const reason of reasons) t.match(reason, message, name);
     t.equal(publisher.connected, false);
     t.equal(publisher.counters().published, 0);
   }
+  t.match(brokers.map(({ log }) => log).join(), / as box /);
+  t.notMatch(brokers.map(({ log }) => log).join(), / as refused/, 'no broker has seen a CONNECT of theirs');
+});
+
+t.test('never without TLS, whatever the other side says', async (t) => {
+  const heard: Buffer[] = [];
+  const broker = new FakeBroker((_, socket, hello) => {
+    heard.push(hello);
+    socket.on('data', (bytes) => heard.push(bytes));
+    socket.write(connack(0));
+  });
+  await broker.start();
+  t.teardown(() => broker.stop());
+  const publisher = startPublisher(t, {
+    url: broker.url.replace('mqtt:', 'mqtts:'),
+    username: 'user',
+    password: 'hunter2',
+  });
+  await waitFor('three attempts', () => broker.connections >= 3);
+  t.equal(publisher.connected, false);
+  const clientHello = 0x16;
+  const alert = 0x15;
+  for (const [type] of heard) t.ok(type === clientHello || type === alert, `a TLS record of type ${type}`);
+  t.notMatch(Buffer.concat(heard).toString('latin1'), /MQTT|hunter2|box/);
+});
+
+t.test('a private key that everyone can read is told of', async (t) => {
+  const certificates = new TestCertificates();
+  t.teardown(() => certificates.remove());
+  const { key, cert } = certificates.authority('device');
+  const problems = () => {
+    const told: string[] = [];
+    startPublisher(t, {
+      url: 'mqtts://127.0.0.1:1',
+      tls: { key, cert },
+      onProblem: (text) => told.push(text),
+    });
+    return told;
+  };
+  chmodSync(key, 0o640);
+  t.strictSame(problems(), []);
+  chmodSync(key, 0o644);
+  t.match(problems(), [/^MQTT TLS key .*device\.key: every user of this machine can read it/]);
 });
 
 t.test('certificates that cannot be read', async (t) => {

@@ -10,6 +10,7 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 import { startPublisher } from '../support/test-publisher.js';
 import { waitFor } from '../support/wait-for.js';
 
+const full = process.env.EDGE_POSE_FULL === '1';
 const state = 'edgepose/v1/box/state';
 const poseTopic = 'edgepose/v1/box/cam/front/pose';
 
@@ -167,7 +168,7 @@ t.test('a slow link: what is published arrives, all else is counted', async (t) 
   await delay(1000);
   t.equal(publisher.counters().dropped, 0, 'a healthy link loses nothing');
   proxy.throttle(8192);
-  await delay(8000);
+  await delay(full ? 60_000 : 8000);
   const slow = publisher.counters();
   t.ok(slow.drops.backlog > 300, `${slow.drops.backlog} dropped on the slow link`);
   t.equal(slow.reconnects, 0, 'the keepalive’s answers still come: the connection holds');
@@ -189,7 +190,10 @@ t.test('a slow link: what is published arrives, all else is counted', async (t) 
     ...late.map(({ text, at }) => performance.timeOrigin + at - Number(JSON.parse(text).ts)),
   );
   t.ok(worst < 2000, `the oldest of them was ${Math.round(worst)} ms old`);
-  t.ok(Math.max(...ages) < 9000, `the oldest of all was ${Math.round(Math.max(...ages))} ms old`);
+  t.ok(
+    Math.max(...ages) < (full ? 15_000 : 9000),
+    `the oldest of all was ${Math.round(Math.max(...ages))} ms old`,
+  );
 });
 
 t.test('a broker that answers nothing any more', async (t) => {

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { MqttPublisher } from '../../src/mqtt/mqtt-publisher.js';
 import { formatPoseMessage } from '../../src/mqtt/pose-message.js';
+import type { MessageHandler } from '../../src/mqtt/subscriptions.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { MqttObserver } from '../support/mqtt-observer.js';
 import { startPublisher } from '../support/test-publisher.js';
@@ -71,7 +72,7 @@ t.test('against a real broker', async (t) => {
       { dropped, drops, reconnects },
       {
         dropped: 1,
-        drops: { offline: 1, backlog: 0, oversize: 0, queue: 0 },
+        drops: { offline: 1, backlog: 0, oversize: 0, queue: 0, response: 0 },
         reconnects: 0,
       },
     );
@@ -120,7 +121,7 @@ t.test('against a real broker', async (t) => {
   await t.test('subscriptions hand over messages, now and after a reconnect', async (t) => {
     const publisher = startPublisher(t, { url: broker.url });
     const heard: string[] = [];
-    publisher.subscribe('edgepose/v1/box/cmd/ping', (payload) => heard.push(payload.toString()));
+    publisher.subscribe('edgepose/v1/box/cmd/ping', (_topic, payload) => heard.push(payload.toString()));
     await waitFor('connected', () => publisher.connected);
     await waitFor('first', async () => {
       await observer.publish('edgepose/v1/box/cmd/ping', 'a');
@@ -135,6 +136,51 @@ t.test('against a real broker', async (t) => {
       return heard.includes('b');
     });
     t.equal(publisher.counters().reconnects, 1);
+  });
+
+  await t.test('a filter with +: topic, QoS and whether it is retained; a handler that throws', async (t) => {
+    const problems: string[] = [];
+    const publisher = startPublisher(t, { url: broker.url, onProblem: (text) => problems.push(text) });
+    await observer.publish(publisher.topics.configDesired, '{"version":1}', { retain: true });
+    const heard: [string, string, boolean, number][] = [];
+    const hear: MessageHandler = (topic, payload, { retain, qos }) =>
+      heard.push([topic, payload.toString(), retain, qos]);
+    publisher.subscribe(publisher.topics.configDesired, hear, { qos: 1 });
+    await waitFor('retained', () => heard.length === 1);
+    publisher.subscribe(
+      publisher.topics.commands,
+      (topic, payload, packet) => {
+        hear(topic, payload, packet);
+        throw new Error('a handler’s mistake');
+      },
+      { qos: 1 },
+    );
+    await waitFor('live', async () => {
+      await observer.publish(publisher.topics.command('info'), 'p', { properties: { responseTopic: 'r' } });
+      return heard.length > 1;
+    });
+    await observer.publish(publisher.topics.commandResponse('info'), 'no request');
+    t.strictSame(heard[0], [publisher.topics.configDesired, '{"version":1}', true, 1]);
+    t.strictSame(heard[1], [publisher.topics.command('info'), 'p', false, 1]);
+    t.match(problems[0], /cmd\/info: a handler’s mistake/);
+    t.equal(publisher.connected, true);
+    await observer.publish(publisher.topics.configDesired, '', { retain: true });
+  });
+
+  await t.test('answers wait for the connection, the newest twelve', async (t) => {
+    const publisher = new MqttPublisher({ url: broker.url, device: 'box', session: 's' });
+    t.teardown(() => publisher.close());
+    const topic = 'edgepose/client/waiting';
+    for (let n = 1; n <= 20; n++) {
+      publisher.respond(topic, String(n), { correlationData: Buffer.from([n]) });
+    }
+    t.strictSame([publisher.counters().queued, publisher.counters().drops.response], [12, 8]);
+    publisher.start();
+    await waitFor('answers', () => observer.of(topic).length === 12);
+    t.strictSame(
+      observer.of(topic).map(({ text, qos, correlationData }) => [Number(text), qos, correlationData?.[0]]),
+      Array.from({ length: 12 }, (_, n) => [n + 9, 1, n + 9]),
+    );
   });
 });
 

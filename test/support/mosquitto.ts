@@ -60,7 +60,11 @@ export class Mosquitto {
     });
     this.#process = child;
     // A test that throws before its teardown must not leave a broker behind.
-    process.once('exit', () => child.kill('SIGKILL'));
+    const kill = (): void => {
+      child.kill('SIGKILL');
+    };
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#log += text;
     });

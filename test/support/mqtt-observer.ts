@@ -1,4 +1,4 @@
-import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { connectAsync, type IClientOptions, type IClientPublishOptions, type MqttClient } from 'mqtt';
 import { waitFor } from './wait-for.js';
 
 export interface ObservedMessage {
@@ -7,6 +7,7 @@ export interface ObservedMessage {
   readonly retained: boolean;
   readonly qos: number;
   readonly expirySeconds: number | undefined;
+  readonly correlationData: Buffer | undefined;
   readonly at: number;
 }
 
@@ -24,6 +25,7 @@ export class MqttObserver {
         retained: retain,
         qos,
         expirySeconds: properties?.messageExpiryInterval,
+        correlationData: properties?.correlationData,
         at: performance.now(),
       });
     });
@@ -50,7 +52,11 @@ export class MqttObserver {
     return waitFor(`state ${state} on ${topic}`, () => this.last(topic)?.state === state, timeoutMs);
   }
 
-  async publish(topic: string, payload: string, options: { retain?: boolean } = {}): Promise<void> {
+  async publish(
+    topic: string,
+    payload: string,
+    options: Pick<IClientPublishOptions, 'retain' | 'properties'> = {},
+  ): Promise<void> {
     await this.#client.publishAsync(topic, payload, { qos: 1, ...options });
   }
 

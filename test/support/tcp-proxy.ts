@@ -9,6 +9,7 @@ export class TcpProxy {
   readonly #pairs = new Set<{ client: Socket; server: Socket }>();
   #listener: Server | undefined;
   #bytesPerSecond = Number.POSITIVE_INFINITY;
+  #parted = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(targetPort: number) {
@@ -35,6 +36,17 @@ export class TcpProxy {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
+  /** From now on nothing passes either way, not even the end of a connection: each side holds it for open. */
+  part(): void {
+    this.#parted = true;
+  }
+
+  /** New connections pass again; those of before are lost for good. */
+  heal(): void {
+    this.reset();
+    this.#parted = false;
+  }
+
   /** Ends every connection with a reset. */
   reset(): void {
     for (const { client, server } of this.#pairs) {
@@ -59,20 +71,29 @@ export class TcpProxy {
     this.#pairs.add(pair);
     server.setNoDelay(true);
     client.setNoDelay(true);
-    server.pipe(client);
+    server.on('data', (chunk) => {
+      if (!this.#parted) client.write(chunk);
+    });
     client.on('readable', () => {
       if (this.#bytesPerSecond === Number.POSITIVE_INFINITY) this.#forward(pair, this.#bytesPerSecond);
     });
     const end = (): void => {
+      if (this.#parted) return;
       this.#pairs.delete(pair);
       client.destroy();
       server.destroy();
     };
     for (const socket of [client, server]) socket.on('error', end).on('close', end);
-    client.on('end', () => server.end());
+    client.on('end', () => {
+      if (!this.#parted) server.end();
+    });
+    server.on('end', () => {
+      if (!this.#parted) client.end();
+    });
   }
 
   #forward({ client, server }: { client: Socket; server: Socket }, budget: number): void {
+    if (this.#parted) return;
     let left = Math.floor(budget);
     while (left > 0 && client.readableLength > 0) {
       const chunk = client.read(Math.min(left, client.readableLength)) as Buffer | null;
