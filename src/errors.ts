@@ -144,6 +144,18 @@ export const errorRegistry = {
     cause: 'A result file cannot be written.',
     remedy: 'Check the folder and the space left on it.',
   },
+  CONFIG_NEEDS_RESTART: {
+    cause: 'A key was changed that only a new agent process takes over.',
+    remedy: 'Restart the agent: `systemctl restart edge-pose-agent`, or the command restart.',
+  },
+  DEPLOYMENT_BUSY: {
+    cause: 'A configuration or model is on probation, and nothing else is tried meanwhile.',
+    remedy: 'Try again after the probation (control.probation_s).',
+  },
+  MODEL_NOT_SELECTED: {
+    cause: 'A model was activated, but the configuration names another one.',
+    remedy: 'Set model.id to auto, so that the activated model runs.',
+  },
   TRIAL_FAILED: {
     cause: 'A new configuration or model did not prove itself in its probation.',
     remedy: 'What ran before runs again; correct what the message names and send it under a higher version.',

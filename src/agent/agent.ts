@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/schema.js';
 import type { NativeCeiling } from '../engine/binding.js';
 import { AgentError } from '../errors.js';
-import type { ResolvedModel } from '../models/resolve.js';
+import { type ResolvedModel, resolveInstalled } from '../models/resolve.js';
 import type { StatsPayload } from '../mqtt/payloads.js';
-import { deviceTopics } from '../mqtt/topics.js';
+import { type DeviceTopics, deviceTopics } from '../mqtt/topics.js';
 import { collectRegularly } from '../telemetry/collect-regularly.js';
 import type { Logger } from '../telemetry/logger.js';
+import { redactUrls } from '../telemetry/redact-urls.js';
 import { MqttOutput } from './mqtt-output.js';
+import { type ConfigOrigin, RemoteControl } from './remote-control.js';
 import { Stage, type StageObserver } from './stage.js';
 import { StatsReporter } from './stats-reporter.js';
 
@@ -22,6 +24,8 @@ export interface AgentOptions {
   frames?: number | undefined;
   /** Nobody is there to read an error: the agent stays up, reachable over MQTT, whatever happens to its worker. */
   unattended?: boolean | undefined;
+  /** Left out where nothing may be changed from afar: a measurement, for one. */
+  origin?: ConfigOrigin | undefined;
   observer?: StageObserver | undefined;
 }
 
@@ -35,6 +39,9 @@ export class Agent {
   readonly #mqtt: MqttOutput;
   readonly #stage: Stage;
   readonly #stats: StatsReporter;
+  readonly #session = randomUUID();
+  readonly #topics: DeviceTopics;
+  #control: RemoteControl | undefined;
   #settle!: { resolve: () => void; reject: (error: AgentError) => void };
   #endCollection: (() => void) | undefined;
   #starting: Promise<void> | undefined;
@@ -47,8 +54,9 @@ export class Agent {
       this.#settle = { resolve, reject };
     });
     this.finished.catch(() => {}); // whoever waits for it is told; before that it is no unhandled rejection
-    const session = randomUUID();
+    const session = this.#session;
     const topics = deviceTopics(config.device_id);
+    this.#topics = topics;
     this.#mqtt = new MqttOutput({ config, logger, session, topics });
     this.#stage = new Stage({
       config,
@@ -61,6 +69,8 @@ export class Agent {
       observer,
       onFinished: () => this.#allEnded(),
       onFailed: (error) => this.#failed(error),
+      onWorkerLost: ({ code, message }) =>
+        this.#control?.announce({ type: 'crash', code, message: redactUrls(message) }),
       onCrashLoop: (error) => this.#crashLoop(error),
     });
     this.#stats = new StatsReporter({
@@ -130,11 +140,44 @@ export class Agent {
       this.#stage.setState('degraded');
     }
     this.#stats.start();
+    await this.#startControl();
+  }
+
+  async #startControl(): Promise<void> {
+    const { origin, logger } = this.#options;
+    const { publisher } = this.#mqtt;
+    if (!origin || !publisher) return;
+    this.#control = new RemoteControl({
+      ...origin,
+      stage: this.#stage,
+      topics: this.#topics,
+      session: this.#session,
+      logger,
+      publisher,
+      resolveModel: ({ model, state_dir }) => resolveInstalled(model.id, { stateDir: state_dir }),
+      applyLive: (config) => this.#applyLive(config),
+      info: () => this.#stage.info(),
+      restart: () => void this.#restart(),
+    });
+    await this.#control.start();
+  }
+
+  #applyLive(config: Config): void {
+    this.#options.logger.level = config.log.level;
+    this.#stats.restart(config.stats.interval_s);
+  }
+
+  /** With a service manager the whole process; without one what can be started again from inside. */
+  async #restart(): Promise<void> {
+    const { deployment } = this.#stage;
+    if (this.#options.unattended || !deployment) await this.stop();
+    else await this.#stage.deploy(deployment);
   }
 
   async #stop(): Promise<void> {
     await this.#starting?.catch(() => {});
     this.#stats.stop();
+    this.#control?.stop();
     this.#endCollection?.();
     await this.#stage.stop();
     await this.#mqtt.close();
@@ -153,6 +196,8 @@ export class Agent {
   }
 
   #crashLoop({ code }: AgentError): void {
-    this.#options.logger.fatal({ code }, 'the worker fails again and again: the next try is in 5 minutes');
+    const message = 'the worker fails again and again: the next try is in 5 minutes';
+    this.#options.logger.fatal({ code }, message);
+    this.#control?.announce({ type: 'safe_mode', code, message });
   }
 }

@@ -61,8 +61,11 @@ export function createCameras(options: CamerasOptions): AgentCamera[] {
     });
 }
 
-/** The same camera as the worker is told to read it; numbering goes on where the last worker ended. */
-export function workerCamera({ config, publisher }: AgentCamera): WorkerCamera {
-  const { id, source, width, height, fps, loop, pace } = config;
+/**
+ * The same camera as the worker is told to read it, from `source`, which may hold a password; numbering goes on where
+ * the last worker ended.
+ */
+export function workerCamera({ config, publisher }: AgentCamera, source: string): WorkerCamera {
+  const { id, width, height, fps, loop, pace } = config;
   return { id, source, width, height, fps, loop, pace, firstSeq: publisher.nextSeq };
 }

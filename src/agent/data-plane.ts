@@ -1,3 +1,5 @@
+import { cameraSource } from '../config/camera-source.js';
+import { ConfigInvalidError } from '../config/config-problem.js';
 import type { Config } from '../config/schema.js';
 import type { NativeCeiling } from '../engine/binding.js';
 import { AgentError } from '../errors.js';
@@ -120,9 +122,21 @@ export class DataPlane {
       type: 'start',
       engine: config.model.engine,
       session: sessionSpec(config, model),
-      cameras: this.cameras.map(workerCamera),
+      cameras: this.cameras.map((camera) => workerCamera(camera, this.#sourceOf(camera))),
       frames: this.#options.frames,
     };
+  }
+
+  /** With its credentials. Where they cannot be had the camera says so itself, and the others go on. */
+  #sourceOf({ config }: AgentCamera): string {
+    const { logger } = this.#options;
+    try {
+      return cameraSource(config, this.deployment.config.secrets, { onWarning: (text) => logger.warn(text) });
+    } catch (error) {
+      if (!(error instanceof ConfigInvalidError)) throw error;
+      logger.error({ camera: config.id, code: error.code }, error.message);
+      return config.source;
+    }
   }
 
   #received(message: FromWorker): void {

@@ -29,6 +29,11 @@ export class MqttOutput {
     return this.#options.config.mqtt.url ?? this.#broker?.url ?? '';
   }
 
+  /** Undefined before start(). */
+  get publisher(): MqttPublisher | undefined {
+    return this.#publisher;
+  }
+
   /** Does not wait for a broker that is elsewhere. Throws AgentError MQTT_PORT_IN_USE, MQTT_URL_INVALID. */
   async start(): Promise<void> {
     const { config, logger, session } = this.#options;
@@ -45,7 +50,7 @@ export class MqttOutput {
     this.#publisher = new MqttPublisher({
       url: this.url,
       username,
-      password: mqttPassword(config.mqtt),
+      password: mqttPassword(config.mqtt, { onWarning: (text) => logger.warn(text) }),
       tls: Object.keys(tls).length > 0 ? tls : undefined,
       device: config.device_id,
       session,

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.js';
 import type { NativeCeiling } from '../engine/binding.js';
 import { AgentError } from '../errors.js';
-import type { CameraStatusPayload, DeviceState } from '../mqtt/payloads.js';
+import type { CameraStatusPayload, DeviceState, InfoPayload } from '../mqtt/payloads.js';
 import type { DeviceTopics } from '../mqtt/topics.js';
 import type { Logger } from '../telemetry/logger.js';
 import { redactUrls } from '../telemetry/redact-urls.js';
@@ -34,6 +34,7 @@ export interface StageOptions {
   onFinished: () => void;
   /** No camera and no worker is left that a restart could bring back. */
   onFailed: (error: AgentError) => void;
+  onWorkerLost: (error: AgentError) => void;
   /** The worker fails again and again; the next one is minutes away. */
   onCrashLoop: (error: AgentError) => void;
 }
@@ -72,6 +73,15 @@ export class Stage {
   /** The worker's resident memory in bytes; null while there is none. */
   get workerRss(): number | null {
     return this.#plane?.workerRss ?? null;
+  }
+
+  /** True while a deployment has to prove itself. */
+  get onTrial(): boolean {
+    return this.#trial !== undefined;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
   }
 
   /** False where something hangs that cannot be ended from here. */
@@ -138,11 +148,6 @@ export class Stage {
     return failure;
   }
 
-  /** Ends a trial that runs, with a failure. */
-  endTrial(failure: AgentError): void {
-    this.#trial?.end(failure);
-  }
-
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#trial?.end(new AgentError('TRIAL_FAILED', 'the agent is stopped'));
@@ -160,13 +165,16 @@ export class Stage {
     return this.#running.snapshot(camera, overlay);
   }
 
+  /** What is installed and running here. */
+  info(): InfoPayload {
+    const { version, session } = this.#options;
+    const { deployment, session: engine = null } = this.#plane ?? {};
+    return deviceInfo({ config: this.#config, model: deployment?.model, session, version, engine });
+  }
+
   /** Says what is installed and running here, and which cameras are switched off. */
   announceInfo(): void {
-    const { version, session, mqtt } = this.#options;
-    const { deployment, session: engine = null } = this.#plane ?? {};
-    mqtt.announceInfo(
-      deviceInfo({ config: this.#config, model: deployment?.model, session, version, engine }),
-    );
+    this.#options.mqtt.announceInfo(this.info());
     for (const { id, enabled } of this.#config.cameras) {
       if (!enabled) this.#announceCamera(id, 'disabled', null);
     }
@@ -212,6 +220,7 @@ export class Stage {
   #workerLost(error: AgentError): void {
     const { logger } = this.#options;
     logger.error({ code: error.code, remedy: error.remedy }, error.message);
+    this.#options.onWorkerLost(error);
     this.#trial?.workerLost(error);
     for (const camera of this.cameras) this.#setCamera(camera, 'offline', 'the worker process is restarted');
     this.setState('degraded');

@@ -1,6 +1,9 @@
 import { Command } from 'commander';
 import { Agent } from '../agent/agent.js';
-import { type LoadedConfig, loadConfig } from '../config/load-config.js';
+import { startConfig } from '../agent/start-config.js';
+import { ConfigSources } from '../config/config-sources.js';
+import { ConfigStore } from '../config/config-store.js';
+import type { Config } from '../config/schema.js';
 import { loadCore } from '../engine/load-addon.js';
 import { AgentError } from '../errors.js';
 import { type ResolvedModel, resolveInstalled } from '../models/resolve.js';
@@ -17,7 +20,7 @@ import { addConfigOptions, positive, positiveInteger, type RunOptions } from './
 const stopLimitMs = 4_500;
 
 /** Prints how to subscribe, once. */
-function tellHowToSubscribe(agent: Agent, { config }: LoadedConfig): void {
+function tellHowToSubscribe(agent: Agent, config: Config): void {
   const { hostname, port } = new URL(agent.brokerUrl);
   const topic = `${deviceTopics(config.device_id).base}/cam/+/pose`;
   const at = `-h ${hostname} -p ${port || '1883'}`;
@@ -39,7 +42,7 @@ function terminalView(level: Logger['level']): { figures: LiveFigures; logger: L
 }
 
 /** The model to run. As a service the agent starts without one, too: it is to be reached, and to be sent one. */
-async function findModel({ config }: LoadedConfig, unattended: boolean): Promise<ResolvedModel | AgentError> {
+async function findModel(config: Config, unattended: boolean): Promise<ResolvedModel | AgentError> {
   try {
     return await resolveInstalled(config.model.id, { stateDir: config.state_dir });
   } catch (error) {
@@ -57,11 +60,14 @@ function serviceNotifier(logger: Logger): ServiceNotifier {
 
 async function run(options: RunOptions): Promise<void> {
   const unattended = process.env.NOTIFY_SOCKET !== undefined;
-  const loaded = loadConfig({ configFile: options.config, flags: options });
-  const { config } = loaded;
-  const model = await findModel(loaded, unattended);
+  const readSources = (): ConfigSources => ConfigSources.read({ configFile: options.config, flags: options });
+  const sources = readSources();
+  const store = await ConfigStore.open(sources.effective().config.state_dir);
+  const { config, notices } = await startConfig(sources, store);
+  const model = await findModel(config, unattended);
   const terminal = process.stdout.isTTY ? terminalView(config.log.level) : undefined;
   const logger = terminal?.logger ?? createLogger({ level: config.log.level });
+  for (const notice of notices) logger.warn(notice);
   const service = serviceNotifier(logger);
   if (!(model instanceof AgentError)) {
     logger.info({ model: model.id, reason: model.reason, version: agentVersion }, 'starting');
@@ -75,6 +81,7 @@ async function run(options: RunOptions): Promise<void> {
     version: agentVersion,
     frames: options.frames,
     unattended,
+    origin: { sources, readSources, store },
     observer: {
       onPose: (pose) => {
         if (first && pose.instances.length > 0) {
@@ -99,7 +106,7 @@ async function run(options: RunOptions): Promise<void> {
   await agent.start();
   service.ready();
   service.startWatchdog(() => agent.healthy);
-  if (agent.brokerUrl !== '') tellHowToSubscribe(agent, loaded); // none where it was stopped before it began
+  if (agent.brokerUrl !== '') tellHowToSubscribe(agent, config); // none where it was stopped before it began
   terminal?.figures.start();
   const timer = options.duration && setTimeout(() => void agent.stop(), options.duration * 1000);
   try {

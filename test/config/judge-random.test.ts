@@ -71,6 +71,10 @@ const valid = fc.record(
   },
   optional,
 );
+const invalid = fc.record({
+  stats: fc.record({ interval_s: anyScalar }),
+  log: fc.record({ level: anyScalar }),
+});
 /** Right in most places, so that what is wrong is found late. */
 const nearly = fc.record(
   {
@@ -106,6 +110,7 @@ const sent: fc.Arbitrary<Sent> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ above: fc.constantFrom(0, -1, 1), id, config: fc.oneof(valid, nearly) }),
   },
+  { weight: 1, arbitrary: fc.record({ above: fc.constant(1), id, config: invalid }) },
   { weight: 2, arbitrary: fc.record({ above: fc.constant(1), id, config: anything }) },
   { weight: 1, arbitrary: fc.record({ above: fc.constant(1), id: anyId, config: valid }) },
   { weight: 1, arbitrary: fc.constant({ again: true as const }) },
@@ -114,6 +119,13 @@ const sent: fc.Arbitrary<Sent> = fc.oneof(
 );
 
 type Mutation = (bytes: Buffer) => Buffer;
+/** A document that has nothing against it but its depth. */
+function deep(depth: number): Buffer {
+  const cameras = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+  return Buffer.from(
+    `{"version": ${Number.MAX_SAFE_INTEGER}, "id": "deep", "config": {"cameras": ${cameras}}}`,
+  );
+}
 const at = (bytes: Buffer, place: number) => Math.floor(place * bytes.length);
 const place = fc.double({ min: 0, max: 0.999, noNaN: true });
 const mutation: fc.Arbitrary<Mutation> = fc.oneof(
@@ -130,7 +142,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   }),
   fc.nat(4).map<Mutation>((copies) => (bytes) => Buffer.concat(Array.from({ length: copies }, () => bytes))),
   fc.constant<Mutation>((bytes) => Buffer.concat([bytes, Buffer.alloc(maxDesiredBytes, ' ')])),
-  fc.constant<Mutation>(() => Buffer.from(`${'['.repeat(9_000)}${']'.repeat(9_000)}`)),
+  fc.constantFrom(33, 300, 9_000).map<Mutation>((depth) => () => deep(depth)),
 );
 
 /** What becomes of a document that is accepted; one that is neither is followed by another while on probation. */

@@ -17,14 +17,18 @@ export interface AgentResult {
 
 /** The built agent as a user starts it, in a state folder of its own. */
 export class AgentProcess {
-  readonly folder = mkdtempSync(join(tmpdir(), 'pose-agent-'));
+  readonly folder: string;
   readonly done: Promise<AgentResult>;
   readonly child: ChildProcess;
   stdout = '';
   stderr = '';
 
-  /** `config` becomes the configuration file; the state folder and a device id are filled in. */
-  constructor(args: readonly string[], config: Record<string, unknown> = {}) {
+  /**
+   * `config` becomes the configuration file; the state folder and a device id are filled in. With the folder of one
+   * that has ended, the agent of that box starts again.
+   */
+  constructor(args: readonly string[], config: Record<string, unknown> = {}, folder?: string) {
+    this.folder = folder ?? mkdtempSync(join(tmpdir(), 'pose-agent-'));
     const file = join(this.folder, 'config.yaml');
     writeFileSync(
       file,

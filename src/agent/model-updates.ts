@@ -1,0 +1,181 @@
+import type { Config } from '../config/schema.js';
+import { AgentError } from '../errors.js';
+import { type CatalogEntry, loadCatalog, totalBytes } from '../models/catalog.js';
+import { installUpdate } from '../models/install-update.js';
+import { isInstalled, type ResolvedModel } from '../models/installed-model.js';
+import { ModelSlots } from '../models/model-slots.js';
+import { findInstalledPackage } from '../models/model-source.js';
+import { pull } from '../models/pull.js';
+import { ModelStore } from '../models/store.js';
+import type { CommandData } from '../mqtt/commands.js';
+import type { Logger } from '../telemetry/logger.js';
+import { redactUrls } from '../telemetry/redact-urls.js';
+import type { AgentEvent } from './remote-config.js';
+import type { Stage } from './stage.js';
+import type { TaskQueue } from './task-queue.js';
+
+export interface ModelUpdatesOptions {
+  stage: Stage;
+  queue: TaskQueue;
+  logger: Logger;
+  /** Throws AgentError where the model is not to be had. */
+  resolveModel: (config: Config) => Promise<ResolvedModel>;
+  event: (event: AgentEvent) => void;
+}
+
+/** Models from afar: fetched, put to work on probation, kept or rolled back. */
+export class ModelUpdates {
+  readonly #options: ModelUpdatesOptions;
+  readonly #slots: ModelSlots;
+  readonly #store: ModelStore;
+  readonly #catalog = loadCatalog();
+  #updateNames: ReadonlySet<string> = new Set();
+
+  constructor(options: ModelUpdatesOptions) {
+    const stateDir = options.stage.config.state_dir;
+    this.#options = options;
+    this.#slots = new ModelSlots({ stateDir });
+    this.#store = new ModelStore(stateDir);
+  }
+
+  /** Goes on with a probation that the last agent did not finish. */
+  async start(): Promise<void> {
+    const { stage, queue } = this.#options;
+    await this.#readNames();
+    const slot = stage.deployment?.model.slot;
+    if (slot?.phase === 'probation') queue.push(() => this.#prove(slot.name));
+  }
+
+  /** True for a name of the catalog or of an installed update. */
+  knows(name: string): boolean {
+    if (this.#updateNames.has(name)) return true;
+    try {
+      this.#catalog.find(name);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async list(): Promise<CommandData<'models-list'>> {
+    const { updates } = await this.#slots.read();
+    const ofCatalog = this.#catalog.entries.map(async (entry: CatalogEntry) => ({
+      name: entry.name,
+      title: entry.model.title,
+      installed: await isInstalled(entry, this.#store, findInstalledPackage),
+      bytes: totalBytes(entry.files),
+      version: null,
+    }));
+    const ofUpdates = updates.map(({ name, model, title, bytes, version }) => ({
+      name,
+      title: title ?? model,
+      installed: true,
+      bytes,
+      version,
+    }));
+    return { ...(await this.#active()), models: [...(await Promise.all(ofCatalog)), ...ofUpdates] };
+  }
+
+  /** Fetches a model of the catalog. Throws AgentError as `pull` does. */
+  async pull(name: string, signal: AbortSignal): Promise<CommandData<'models-pull'>> {
+    const entry = this.#catalog.find(name);
+    await pull(entry, { store: this.#store, mirror: process.env.POSE_AGENT_MODEL_MIRROR, signal });
+    return { name: entry.name, version: null, bytes: totalBytes(entry.files) };
+  }
+
+  /** Fetches the update that a signed manifest describes. Throws AgentError as `installUpdate` does. */
+  async install(url: string, signal: AbortSignal): Promise<CommandData<'models-pull'>> {
+    const { state_dir: stateDir, updates: policy } = this.#options.stage.config;
+    const { name, bytes } = await installUpdate({ url }, { stateDir, policy, signal });
+    await this.#readNames();
+    return { name, version: Number(name.slice(name.lastIndexOf('@') + 1)), bytes };
+  }
+
+  /**
+   * Puts an installed model to work, on probation. Resolves when its worker is started.
+   * Throws AgentError MODEL_UNKNOWN, MODEL_NOT_INSTALLED, MODEL_CHECKSUM_MISMATCH, DEPLOYMENT_BUSY.
+   */
+  activate(name: string): Promise<CommandData<'models-activate'>> {
+    const { stage, queue, logger } = this.#options;
+    this.#requireQuiet();
+    return queue.add(async () => {
+      this.#requireQuiet();
+      const slot = await this.#slots.activate(name);
+      if (stage.deployment?.model.slot?.name === slot) return this.#active();
+      logger.info({ model: slot }, 'a model is activated');
+      try {
+        await this.#deploySlot(slot);
+      } catch (error) {
+        await this.#slots.rollBack(slot);
+        throw error;
+      }
+      queue.push(() => this.#prove(slot));
+      return this.#active();
+    });
+  }
+
+  /** Goes back to the model before. Throws AgentError MODEL_SLOT_EMPTY, DEPLOYMENT_BUSY. */
+  rollBack(): Promise<CommandData<'models-rollback'>> {
+    const { queue } = this.#options;
+    this.#requireQuiet();
+    return queue.add(async () => {
+      this.#requireQuiet();
+      await this.#slots.rollBack();
+      await this.#redeploy();
+      return this.#active();
+    });
+  }
+
+  async #readNames(): Promise<void> {
+    const { updates } = await this.#slots.read();
+    this.#updateNames = new Set(updates.flatMap(({ model, name }) => [model, name]));
+  }
+
+  /** Two things that prove themselves at once could not tell whose fault a failure is. */
+  #requireQuiet(): void {
+    if (!this.#options.stage.onTrial) return;
+    throw new AgentError('DEPLOYMENT_BUSY', 'a configuration or model is on probation');
+  }
+
+  async #active(): Promise<CommandData<'models-activate'>> {
+    const { current, previous } = await this.#slots.read();
+    return {
+      active: current?.name ?? this.#options.stage.deployment?.model.name ?? null,
+      previous: previous ?? null,
+    };
+  }
+
+  async #deploySlot(slot: string): Promise<void> {
+    const { stage, resolveModel } = this.#options;
+    const { config } = stage;
+    const model = await resolveModel(config);
+    if (model.slot?.name !== slot) {
+      const message = `the configuration's model.id is ${config.model.id}: set it to auto to run what is activated`;
+      throw new AgentError('MODEL_NOT_SELECTED', message);
+    }
+    await stage.deploy({ config, model });
+  }
+
+  async #redeploy(): Promise<void> {
+    const { stage, resolveModel } = this.#options;
+    const { config } = stage;
+    await stage.deploy({ config, model: await resolveModel(config) });
+  }
+
+  /** Holds the queue until the verdict: a configuration that comes meanwhile is applied to the model that stays. */
+  async #prove(slot: string): Promise<void> {
+    const { stage, logger, event } = this.#options;
+    const failure = await stage.tryOut(stage.config.control.probation_s, new Set());
+    if (stage.stopped) return; // the next agent goes on
+    if (failure === undefined) {
+      await this.#slots.markGood(slot);
+      logger.info({ model: slot }, 'the model is good');
+      return;
+    }
+    const reason = redactUrls(failure.message);
+    logger.error({ model: slot, code: failure.code }, `the model is rolled back: ${reason}`);
+    await this.#slots.rollBack(slot);
+    await this.#redeploy();
+    event({ type: 'rollback', code: failure.code, message: reason, detail: { model: slot } });
+  }
+}

@@ -1,0 +1,243 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Mapping } from '../config/assignment.js';
+import { configChange } from '../config/config-change.js';
+import type { ConfigSources } from '../config/config-sources.js';
+import type { ConfigStore } from '../config/config-store.js';
+import type { DesiredDocument, Refusal } from '../config/desired-document.js';
+import { examineRemote } from '../config/examine-remote.js';
+import { type Judgement, judgeDesired } from '../config/judge-desired.js';
+import { type ReportedConfig, rejectedReport, rolledBackReport } from '../config/reported-config.js';
+import type { Config } from '../config/schema.js';
+import { AgentError } from '../errors.js';
+import type { ResolvedModel } from '../models/resolve.js';
+import type { EventPayload } from '../mqtt/payloads.js';
+import type { Logger } from '../telemetry/logger.js';
+import { redactUrls } from '../telemetry/redact-urls.js';
+import type { Stage } from './stage.js';
+import type { TaskQueue } from './task-queue.js';
+
+/** Documents that wait for the one before to be judged; of more the oldest are forgotten. */
+const maxWaiting = 16;
+
+/** What an event says of itself; when and where is added when it is published. */
+export type AgentEvent = Pick<EventPayload, 'type' | 'code' | 'message' | 'detail'>;
+
+export interface RemoteConfigOptions {
+  sources: ConfigSources;
+  /** Reads file, environment and flags anew. Throws AgentError CONFIG_UNREADABLE. */
+  readSources: () => ConfigSources;
+  store: ConfigStore;
+  stage: Stage;
+  queue: TaskQueue;
+  logger: Logger;
+  /** Throws AgentError where the model is not to be had. */
+  resolveModel: (config: Config) => Promise<ResolvedModel>;
+  isModelName: (name: string) => boolean;
+  /** Takes over what needs no new worker. */
+  applyLive: (config: Config) => void;
+  report: (report: ReportedConfig) => void;
+  event: (event: AgentEvent) => void;
+}
+
+type ToApply = Extract<Judgement, { outcome: 'apply' }>;
+
+/**
+ * Obeys config/desired: a document is judged, stored, put to work on probation, and kept or rolled back. A newer one
+ * does not wait for the probation of an older one; it ends it.
+ */
+export class RemoteConfig {
+  readonly #options: RemoteConfigOptions;
+  readonly #waiting: Uint8Array[] = [];
+  #sources: ConfigSources;
+
+  constructor(options: RemoteConfigOptions) {
+    this.#options = options;
+    this.#sources = options.sources;
+  }
+
+  /** Says again what was said last, and goes on with a probation that the last agent did not finish. */
+  start(): void {
+    const { store } = this.#options;
+    const { accepted, lastTerminalReport, active } = store.state;
+    const onProbation = active?.phase === 'probation';
+    const last = onProbation ? accepted?.report : lastTerminalReport;
+    if (last) this.#options.report(last);
+    if (onProbation) this.#watch(active.version, new Set());
+  }
+
+  /** A message on config/desired. */
+  receive(payload: Uint8Array): void {
+    if (payload.length === 0) return; // the topic was cleared
+    this.#waiting.push(payload);
+    if (this.#waiting.length > maxWaiting) this.#waiting.shift();
+    else this.#options.queue.push(() => this.#next());
+  }
+
+  /** What would be said against a configuration if it were desired; undefined for nothing. Changes nothing. */
+  examine(config: Mapping): Refusal | undefined {
+    const { isModelName } = this.#options;
+    const examined = examineRemote(config, { sources: this.#sources, isModelName });
+    return 'refusal' in examined ? examined.refusal : undefined;
+  }
+
+  /**
+   * Applies what has changed in the local file, without probation: whoever changed it is at the box.
+   * Throws AgentError CONFIG_UNREADABLE, CONFIG_INVALID, CONFIG_NEEDS_RESTART, DEPLOYMENT_BUSY, and what the model's
+   * resolution throws.
+   */
+  reload(): Promise<void> {
+    const { stage, store, queue, readSources, resolveModel, applyLive, logger } = this.#options;
+    return queue.add(async () => {
+      if (stage.onTrial) throw new AgentError('DEPLOYMENT_BUSY', 'a configuration or model is on probation');
+      const sources = readSources();
+      const { config } = sources.effective(store.state.active?.config);
+      const { scope, paths } = configChange(stage.config, config);
+      if (scope === 'agent') {
+        throw new AgentError(
+          'CONFIG_NEEDS_RESTART',
+          `only a restart takes over what changed: ${paths.join(', ')}`,
+        );
+      }
+      const model = scope === 'worker' ? await resolveModel(config) : undefined;
+      this.#sources = sources;
+      logger.info({ scope, changed: paths }, 'the local configuration was read again');
+      applyLive(config);
+      if (model) await stage.deploy({ config, model });
+      else stage.configure(config);
+    });
+  }
+
+  async #next(): Promise<void> {
+    const payload = this.#waiting.shift();
+    if (payload === undefined) return;
+    const { store, stage, isModelName, report } = this.#options;
+    const judgement = judgeDesired(payload, {
+      state: store.state,
+      running: stage.config,
+      sources: this.#sources,
+      isModelName,
+    });
+    if (judgement.outcome === 'refused') await this.#refuse(judgement.report);
+    else if (judgement.outcome === 'repeated') report(judgement.report);
+    else await this.#apply(judgement);
+  }
+
+  async #refuse(refused: ReportedConfig): Promise<void> {
+    const { store, report, event, logger } = this.#options;
+    const { version, message } = refused;
+    logger.warn({ version, code: refused.code, errors: refused.errors }, `configuration refused: ${message}`);
+    // A disk that is full changes nothing about the refusal.
+    await store
+      .recordReport(refused)
+      .catch((error: AgentError) => logger.error({ code: error.code }, error.message));
+    report(refused);
+    event({ type: 'rejected', code: 'CONFIG_INVALID', message, detail: { version } });
+  }
+
+  async #apply({ document, loaded, change }: ToApply): Promise<void> {
+    const { store, stage, applyLive, report, logger } = this.#options;
+    const { config } = loaded;
+    const needsWorker = change.scope === 'worker';
+    const model = await this.#modelFor(config, document, needsWorker);
+    if (model === undefined) return;
+    let reports: ReportedConfig[];
+    try {
+      reports = await store.beginProbation(document);
+    } catch (error) {
+      await this.#refuse(this.#unstorable(document, error));
+      return;
+    }
+    const { version, id } = document;
+    logger.info({ version, id, scope: change.scope, changed: change.paths }, 'applying a configuration');
+    for (const one of reports) report(one);
+    applyLive(config);
+    if (!needsWorker) {
+      stage.configure(config);
+      await this.#keep(version);
+      return;
+    }
+    const excused = this.#awayBefore(config);
+    await stage.deploy({ config, model });
+    this.#watch(version, excused);
+  }
+
+  /** The model that the configuration names; where it cannot be had, the document is refused. */
+  async #modelFor(
+    config: Config,
+    document: DesiredDocument,
+    needsWorker: boolean,
+  ): Promise<ResolvedModel | undefined> {
+    const { stage, resolveModel, store } = this.#options;
+    const running = stage.deployment?.model;
+    if (!needsWorker && running) return running;
+    try {
+      return await resolveModel(config);
+    } catch (error) {
+      if (!(error instanceof AgentError)) throw error;
+      const expected = 'a model that is installed (the command models-pull fetches one)';
+      const problem = { path: 'model.id', expected, found: redactUrls(error.message) };
+      const refusal: Refusal = { code: 422, message: 'its model cannot be had', problems: [problem] };
+      await this.#refuse(rejectedReport({ document, lastGood: store.state.lastGood }, refusal));
+      return undefined;
+    }
+  }
+
+  #unstorable(document: DesiredDocument, error: unknown): ReportedConfig {
+    if (!(error instanceof AgentError)) throw error;
+    const refusal: Refusal = { code: 507, message: error.message, problems: [] };
+    return rejectedReport({ document, lastGood: this.#options.store.state.lastGood }, refusal);
+  }
+
+  /** Cameras that gave no frames before either, for whose absence the new configuration is not to blame. */
+  #awayBefore(next: Config): Set<string> {
+    const away = this.#options.stage.cameras.filter(({ status }) => status !== 'online');
+    const same = away.filter(({ config }) =>
+      next.cameras.some((camera) => isDeepStrictEqual(camera, config)),
+    );
+    return new Set(same.map(({ config }) => config.id));
+  }
+
+  /** Does not hold the queue: a newer document need not wait for the verdict. */
+  #watch(version: number, excused: ReadonlySet<string>): void {
+    const { stage, queue } = this.#options;
+    void stage.tryOut(stage.config.control.probation_s, excused).then((failure) => {
+      if (stage.stopped) return; // the next agent goes on
+      queue.push(() => (failure ? this.#giveUp(version, failure) : this.#keep(version)));
+    });
+  }
+
+  async #keep(version: number): Promise<void> {
+    const { store, report, logger } = this.#options;
+    if (!this.#isOnProbation(version)) return;
+    try {
+      report(await store.markGood());
+      logger.info({ version }, 'the configuration is good');
+    } catch (error) {
+      if (!(error instanceof AgentError)) throw error;
+      await this.#giveUp(version, error);
+    }
+  }
+
+  /** Brings the last good configuration back. */
+  async #giveUp(version: number, failure: AgentError): Promise<void> {
+    const { store, stage, report, event, logger, applyLive, resolveModel } = this.#options;
+    if (!this.#isOnProbation(version)) return; // a newer one has taken its place
+    const reason = redactUrls(failure.message);
+    logger.error({ version, code: failure.code }, `the configuration is rolled back: ${reason}`);
+    const { active, lastGood } = store.state;
+    const rolledBack = await store.rollBack(reason).catch((error: AgentError) => {
+      logger.error({ code: error.code }, error.message);
+      return rolledBackReport({ document: active as NonNullable<typeof active>, lastGood }, reason);
+    });
+    const { config } = this.#sources.effective(lastGood?.config);
+    applyLive(config);
+    await stage.deploy({ config, model: await resolveModel(config) });
+    report(rolledBack);
+    event({ type: 'rollback', code: failure.code, message: reason, detail: { version } });
+  }
+
+  #isOnProbation(version: number): boolean {
+    const { active } = this.#options.store.state;
+    return active?.phase === 'probation' && active.version === version;
+  }
+}

@@ -1,0 +1,112 @@
+import type { ConfigSources } from '../config/config-sources.js';
+import type { ConfigStore } from '../config/config-store.js';
+import type { Config } from '../config/schema.js';
+import type { ResolvedModel } from '../models/resolve.js';
+import { type CommandCounters, CommandReceiver } from '../mqtt/command-receiver.js';
+import { commandTable } from '../mqtt/commands.js';
+import type { MqttPublisher } from '../mqtt/mqtt-publisher.js';
+import { contractVersion, type EventPayload, type InfoPayload } from '../mqtt/payloads.js';
+import type { DeviceTopics } from '../mqtt/topics.js';
+import type { Logger } from '../telemetry/logger.js';
+import { redactUrls } from '../telemetry/redact-urls.js';
+import { commandHandlers } from './commands.js';
+import { ModelUpdates } from './model-updates.js';
+import { type AgentEvent, RemoteConfig } from './remote-config.js';
+import type { Stage } from './stage.js';
+import { TaskQueue } from './task-queue.js';
+
+/** Where the configuration comes from, and where documents from afar are kept. */
+export interface ConfigOrigin {
+  sources: ConfigSources;
+  /** Reads file, environment and flags anew. Throws AgentError CONFIG_UNREADABLE. */
+  readSources: () => ConfigSources;
+  store: ConfigStore;
+}
+
+export interface RemoteControlOptions extends ConfigOrigin {
+  stage: Stage;
+  topics: DeviceTopics;
+  session: string;
+  logger: Logger;
+  publisher: MqttPublisher;
+  /** Throws AgentError where the model is not to be had. */
+  resolveModel: (config: Config) => Promise<ResolvedModel>;
+  /** Takes over what needs no new worker. */
+  applyLive: (config: Config) => void;
+  info: () => InfoPayload;
+  /** Ends the agent, for its service manager to start it again, or starts what it can itself. */
+  restart: () => void;
+}
+
+/** What may be done to the agent over MQTT: configuration, models, commands. */
+export class RemoteControl {
+  readonly #options: RemoteControlOptions;
+  readonly #queue: TaskQueue;
+  readonly #config: RemoteConfig;
+  readonly #models: ModelUpdates;
+  readonly #commands: CommandReceiver;
+
+  constructor(options: RemoteControlOptions) {
+    const { stage, topics, logger, publisher, resolveModel, applyLive, info, restart } = options;
+    this.#options = options;
+    this.#queue = new TaskQueue(logger);
+    const event = (what: AgentEvent): void => this.announce(what);
+    this.#models = new ModelUpdates({ stage, queue: this.#queue, logger, resolveModel, event });
+    const config = new RemoteConfig({
+      sources: options.sources,
+      readSources: options.readSources,
+      store: options.store,
+      stage,
+      queue: this.#queue,
+      logger,
+      resolveModel,
+      isModelName: (name) => this.#models.knows(name),
+      applyLive,
+      report: (report) => publisher.announce(topics.configReported, JSON.stringify(report)),
+      event,
+    });
+    this.#config = config;
+    this.#commands = new CommandReceiver({
+      publisher,
+      topics,
+      commands: commandTable(
+        commandHandlers({
+          stage,
+          models: this.#models,
+          logger,
+          info,
+          restart,
+          reload: () => config.reload(),
+          examine: (document) => config.examine(document),
+        }),
+      ),
+      redact: redactUrls,
+      onError: (command, error) => logger.error({ command, err: error }, 'a command failed'),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { publisher, topics } = this.#options;
+    await this.#models.start();
+    this.#config.start();
+    publisher.subscribe(topics.configDesired, (_, payload) => this.#config.receive(payload), { qos: 1 });
+    this.#commands.start();
+  }
+
+  /** Takes nothing more; what is on probation is left to the next agent. */
+  stop(): void {
+    this.#commands.stop();
+    this.#queue.stop();
+  }
+
+  counters(): CommandCounters {
+    return this.#commands.counters();
+  }
+
+  /** Publishes something that happened. */
+  announce(what: AgentEvent): void {
+    const { publisher, topics, session } = this.#options;
+    const event: EventPayload = { v: contractVersion, ts: Date.now(), session, ...what };
+    publisher.publishEvent(topics.event, JSON.stringify(event));
+  }
+}

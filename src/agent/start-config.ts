@@ -1,0 +1,38 @@
+import { configInEffect } from '../config/config-in-effect.js';
+import type { ConfigSources, LoadedConfig } from '../config/config-sources.js';
+import type { ConfigStore } from '../config/config-store.js';
+import { AgentError } from '../errors.js';
+
+/** An agent that was started so often within one probation went down with it each time. */
+const maxStartsOnProbation = 3;
+
+export interface StartConfig extends LoadedConfig {
+  /** What the log should say of how it was come by. */
+  notices: readonly string[];
+}
+
+/**
+ * The configuration to start with: the last document from afar over the local sources, as long as it lets the agent
+ * live. One that brought it down again and again is rolled back first.
+ * Throws ConfigInvalidError where the local sources alone are not valid.
+ */
+export async function startConfig(sources: ConfigSources, store: ConfigStore): Promise<StartConfig> {
+  const notices = [...store.notices, ...(await countStart(store))];
+  const { loaded, rejected } = configInEffect(sources, store.state);
+  for (const { document, error } of rejected) {
+    notices.push(`version ${document.version} from afar is not valid here any more: ${error.message}`);
+  }
+  return { ...loaded, notices: [...notices, ...loaded.warnings] };
+}
+
+async function countStart(store: ConfigStore): Promise<string[]> {
+  if (store.state.active?.phase !== 'probation') return [];
+  try {
+    if ((await store.countStart()) <= maxStartsOnProbation) return [];
+    await store.rollBack(`the agent went down ${maxStartsOnProbation} times during its probation`);
+    return ['the configuration on probation brought the agent down: rolled back'];
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    return [error.message]; // a full disk must not keep the agent from starting
+  }
+}

@@ -1,0 +1,160 @@
+import { connectAsync, type MqttClient } from 'mqtt';
+import t, { type Test } from 'tap';
+import { AgentProcess } from '../support/agent-process.js';
+import { Mosquitto } from '../support/mosquitto.js';
+import { MqttObserver } from '../support/mqtt-observer.js';
+import { waitFor } from '../support/wait-for.js';
+
+const base = 'edgepose/v1/test-box';
+const topics = {
+  desired: `${base}/config/desired`,
+  reported: `${base}/config/reported`,
+  event: `${base}/event`,
+  stats: `${base}/stats`,
+  pose: `${base}/cam/cam0/pose`,
+};
+const local = { model: { id: 'blazepose-lite' }, stats: { interval_s: 60 }, control: { probation_s: 3 } };
+const limitMs = 30_000;
+
+interface Report {
+  version: number | null;
+  status: string;
+  code: number;
+  errors: { path: string }[];
+}
+
+/** A running agent and its operator. */
+class Bench {
+  readonly mosquitto: Mosquitto;
+  readonly observer: MqttObserver;
+  readonly operator: MqttClient;
+  agent: AgentProcess;
+
+  private constructor(mosquitto: Mosquitto, observer: MqttObserver, operator: MqttClient) {
+    this.mosquitto = mosquitto;
+    this.observer = observer;
+    this.operator = operator;
+    this.agent = new AgentProcess(['run', '--mqtt', mosquitto.url], local);
+  }
+
+  static async start(t: Test): Promise<Bench | undefined> {
+    const mosquitto = await Mosquitto.require(t);
+    if (!mosquitto) return undefined;
+    const observer = await MqttObserver.connect(mosquitto.url, `${base}/#`);
+    const bench = new Bench(mosquitto, observer, await connectAsync(mosquitto.url));
+    t.teardown(async () => {
+      await bench.operator.endAsync();
+      await observer.close();
+      await bench.agent.remove();
+      await mosquitto.stop();
+    });
+    await bench.poses();
+    return bench;
+  }
+
+  get reports(): Report[] {
+    return this.observer.of(topics.reported).map(({ text }) => JSON.parse(text) as Report);
+  }
+
+  /** Publishes a document and waits for its terminal report. */
+  async desire(version: number, config: object): Promise<Report> {
+    const before = this.reports.length;
+    const document = JSON.stringify({ version, id: `doc-${version}`, config });
+    await this.operator.publishAsync(topics.desired, document, { qos: 1, retain: true });
+    const terminal = (): Report | undefined =>
+      this.reports.slice(before).find((report) => report.version === version && report.status !== 'applying');
+    await waitFor(`a report of version ${version}`, () => terminal() !== undefined, limitMs);
+    return terminal() as Report;
+  }
+
+  /** Waits until more poses have come. */
+  async poses(): Promise<void> {
+    const before = this.observer.of(topics.pose).length;
+    await waitFor('poses', () => this.observer.of(topics.pose).length > before + 3, limitMs);
+  }
+
+  seqs(): number[] {
+    return this.observer.of(topics.pose).map(({ text }) => (JSON.parse(text) as { seq: number }).seq);
+  }
+}
+
+t.test('documents are applied live or by a new worker, and refused ones change nothing', async (t) => {
+  const bench = await Bench.start(t);
+  if (!bench) return;
+
+  const live = await bench.desire(1, { stats: { interval_s: 1 } });
+  t.match(live, { status: 'applied', code: 200 }, 'what the running agent takes over is applied at once');
+  await waitFor('stats at the new interval', () => bench.observer.of(topics.stats).length >= 2, limitMs);
+
+  const [worker] = bench.agent.children();
+  const replaced = await bench.desire(2, { stats: { interval_s: 1 }, pose: { min_score: 0.01 } });
+  t.match(replaced, { status: 'applied', code: 200 });
+  t.match(
+    bench.reports.find(({ status, version }) => status === 'applying' && version === 2),
+    { code: 202 },
+  );
+  t.not(bench.agent.children()[0], worker, 'another worker runs');
+  await bench.poses();
+  const seqs = bench.seqs();
+  t.same(
+    seqs,
+    seqs.toSorted((a, b) => a - b),
+    'numbering goes on',
+  );
+
+  const refused: [number, object, number][] = [
+    [1, { stats: { interval_s: 5 } }, 409],
+    [2, { stats: { interval_s: 5 } }, 409],
+    [3, { mqtt: { url: 'mqtt://elsewhere' } }, 403],
+    [3, { cameras: [{ id: 'cam0', source: '/etc/passwd' }] }, 403],
+    [3, { pose: { min_score: 7 } }, 422],
+    [3, { model: { id: 'no-such-model' } }, 422],
+  ];
+  for (const [version, config, code] of refused) {
+    const report = await bench.desire(version, config);
+    t.match(report, { status: 'rejected', code }, JSON.stringify(config));
+    t.ok(report.errors.length > 0, 'and says what of it');
+  }
+  const repeated = await bench.desire(2, { stats: { interval_s: 1 }, pose: { min_score: 0.01 } });
+  t.match(repeated, { status: 'applied', code: 200 }, 'the same once more is fine');
+  await bench.poses();
+});
+
+t.test('a document that does not work is rolled back, and what was good outlives a restart', async (t) => {
+  const bench = await Bench.start(t);
+  if (!bench) return;
+  t.match(await bench.desire(1, { pose: { min_score: 0.02 } }), { status: 'applied' });
+
+  const camera = { id: 'cam0', source: 'rtsp://127.0.0.1:1/none' };
+  const failed = await bench.desire(2, { pose: { min_score: 0.02 }, cameras: [camera] });
+  t.match(failed, { status: 'rolled_back', code: 500, last_good: { version: 1 } });
+  await bench.poses();
+  t.match(bench.observer.last(topics.event), { type: 'rollback', code: 'TRIAL_FAILED' });
+
+  bench.agent.child.kill('SIGTERM');
+  await bench.agent.done;
+  const reports = bench.reports.length;
+  const again = new AgentProcess(['run', '--mqtt', bench.mosquitto.url], local, bench.agent.folder);
+  bench.agent = again;
+  await waitFor('its report once more', () => bench.reports.length > reports, limitMs);
+  t.match(bench.reports.at(-1), { version: 2, status: 'rolled_back' }, 'not tried again');
+  await bench.poses();
+  t.notMatch(again.stderr, /applying a configuration/);
+});
+
+t.test('a newer document ends the probation of the one before', async (t) => {
+  const bench = await Bench.start(t);
+  if (!bench) return;
+  const send = (version: number, min_score: number): Promise<unknown> => {
+    const document = JSON.stringify({ version, id: 'quick', config: { pose: { min_score } } });
+    return bench.operator.publishAsync(topics.desired, document, { qos: 1, retain: true });
+  };
+  await send(1, 0.1);
+  await waitFor('version 1 on probation', () => bench.reports.some(({ version }) => version === 1), limitMs);
+  await send(2, 0.2);
+  const ended = (version: number): Report | undefined =>
+    bench.reports.find((report) => report.version === version && report.status !== 'applying');
+  await waitFor('both ended', () => ended(1) !== undefined && ended(2) !== undefined, limitMs);
+  t.match(ended(1), { status: 'rolled_back' });
+  t.match(ended(2), { status: 'applied' });
+});
