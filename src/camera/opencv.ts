@@ -38,6 +38,8 @@ export interface Mat {
   getData(): Buffer;
   cvtColor(code: number): Mat;
   copy(): Mat;
+  /** Both sides times `factor`. */
+  rescale(factor: number): Mat;
   drawLine(from: Point, to: Point, options: DrawOptions): void;
   drawCircle(centre: Point, radius: number, options: DrawOptions): void;
   drawRectangle(corner: Point, opposite: Point, options: DrawOptions): void;
@@ -75,6 +77,7 @@ export interface Opencv {
   imreadAsync(path: string, flags: number, done: Callback<Mat>): void;
   imwriteAsync(path: string, picture: Mat, done: Callback<unknown>): void;
   imencodeAsync(extension: string, picture: Mat, done: Callback<Buffer>): void;
+  imencodeAsync(extension: string, picture: Mat, parameters: number[], done: Callback<Buffer>): void;
   getTextSize(
     text: string,
     font: number,
@@ -92,6 +95,7 @@ export interface Opencv {
   readonly COLOR_GRAY2BGR: number;
   readonly COLOR_BGRA2BGR: number;
   readonly IMREAD_COLOR: number;
+  readonly IMWRITE_JPEG_QUALITY: number;
   readonly LINE_AA: number;
   readonly FONT_HERSHEY_SIMPLEX: number;
   readonly CAP_FFMPEG: number;

@@ -28,6 +28,8 @@ export interface CameraPipelineOptions {
 }
 
 const maxSnapshotRequests = 4;
+/** In base64, with what is around it, within what the strictest brokers take: 128 KiB. */
+const maxSnapshotBytes = 90_000;
 
 interface SnapshotRequest {
   id: number;
@@ -164,8 +166,15 @@ export class CameraPipeline {
     const { capturedAt, width, height } = frame;
     const picture = matOf(frame).copy();
     if (skeleton !== null) drawSkeletons(picture, unpackInstances(packed), skeletons[skeleton]);
-    const jpeg = await encodeJpeg(picture).finally(() => picture.release());
-    this.#options.onSnapshot({ type: 'snapshot', id, ts: capturedAt, width, height, jpeg });
+    const { jpeg, scale } = await encodeJpeg(picture, maxSnapshotBytes).finally(() => picture.release());
+    this.#options.onSnapshot({
+      type: 'snapshot',
+      id,
+      ts: Math.round(capturedAt),
+      width: Math.floor(width * scale),
+      height: Math.floor(height * scale),
+      jpeg,
+    });
   }
 }
 

@@ -61,6 +61,7 @@ export interface SnapshotMessage {
   id: number;
   /** Capture, ms since the Unix epoch. */
   ts: number;
+  /** Of the picture, which may be smaller than the frame. */
   width: number;
   height: number;
   jpeg: Uint8Array;
