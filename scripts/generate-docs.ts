@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { generatedDocuments } from './generated-documents.js';
+import { generatedDocuments } from './docs/generated-documents.js';
 
 const root = resolve(import.meta.dirname, '..');
 const check = process.argv.slice(2).includes('--check');

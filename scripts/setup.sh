@@ -10,8 +10,8 @@ OPENVINO_VERSION=2026.4.1
 RUNTIME_PACKAGES=(make cmake ninja-build pkg-config python3-pip
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-videoio-dev libopencv-highgui-dev
   gstreamer1.0-plugins-base)
-TEST_PACKAGES=(mosquitto mosquitto-clients ffmpeg clang clang-format g++-aarch64-linux-gnu qemu-user
-  libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace)
+TEST_PACKAGES=(mosquitto mosquitto-clients python3-paho-mqtt ffmpeg clang clang-format g++-aarch64-linux-gnu
+  qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace)
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "error: $*"; exit 1; }
