@@ -1,6 +1,11 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { reportedConfigPayload } from '../../src/config/reported-config.js';
+import { commandSchemas } from '../../src/mqtt/commands.js';
 import {
   cameraStatusPayload,
+  commandResponsePayload,
+  desiredConfigPayload,
+  eventPayload,
   infoPayload,
   posePayload,
   statePayload,
@@ -8,8 +13,13 @@ import {
 } from '../../src/mqtt/payloads.js';
 import {
   cameraStatusExample,
+  commandArguments,
+  commandResponseExample,
+  desiredConfigExample,
+  eventExample,
   infoExample,
   poseExample,
+  reportedConfigExample,
   stateExample,
   statsExample,
 } from './example-payloads.js';
@@ -61,7 +71,18 @@ export const parameters: Record<string, { description: string; examples: string[
     description: 'The camera: `id` of its entry under `cameras`. 1 to 64 of a-z, 0-9 and "-".',
     examples: ['entrance'],
   },
+  command: {
+    description: 'The command.',
+    examples: Object.keys(commandSchemas),
+  },
 };
+
+const transaction = z
+  .string()
+  .min(1)
+  .max(64)
+  .optional()
+  .describe('Repeated in the answer, for clients without correlation data');
 
 /** The table that every document of the MQTT contract is made from. A new topic is one entry. */
 export const channels: readonly Channel[] = [
@@ -110,6 +131,58 @@ export const channels: readonly Channel[] = [
     qos: 1,
     retain: true,
     messages: [message('camera-status', cameraStatusPayload, cameraStatusExample)],
+  },
+  {
+    name: 'event',
+    topic: 'event',
+    from: 'agent',
+    carries: 'something that happened to the device: a rollback, a crash, a refusal',
+    qos: 1,
+    retain: false,
+    messages: [message('event', eventPayload, eventExample)],
+  },
+  {
+    name: 'config-desired',
+    topic: 'config/desired',
+    from: 'client',
+    carries: 'a configuration for the device, whole',
+    qos: 1,
+    retain: true,
+    answeredOn: 'config-reported',
+    messages: [message('config-desired', desiredConfigPayload, desiredConfigExample)],
+  },
+  {
+    name: 'config-reported',
+    topic: 'config/reported',
+    from: 'agent',
+    carries: 'what became of the last document on `config/desired`',
+    qos: 1,
+    retain: true,
+    messages: [message('config-reported', reportedConfigPayload, reportedConfigExample)],
+  },
+  {
+    name: 'command',
+    topic: 'cmd/{command}',
+    from: 'client',
+    carries: 'a request: the arguments of the command',
+    qos: 1,
+    retain: false,
+    expirySeconds: 30,
+    answeredOn: 'command-response',
+    messages: Object.entries(commandSchemas).map(([name, { about, args }]) => ({
+      name: `command-${name}`,
+      payload: args.safeExtend({ transaction }).describe(about),
+      example: commandArguments[name as keyof typeof commandArguments],
+    })),
+  },
+  {
+    name: 'command-response',
+    topic: 'cmd/{command}/resp',
+    from: 'agent',
+    carries: 'the answer, where the request names no other Response Topic',
+    qos: 1,
+    retain: false,
+    messages: [message('command-response', commandResponsePayload, commandResponseExample)],
   },
 ];
 

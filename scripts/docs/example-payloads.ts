@@ -1,5 +1,11 @@
+import type { z } from 'zod';
+import type { ReportedConfig } from '../../src/config/reported-config.js';
+import type { CommandArgs, CommandName } from '../../src/mqtt/commands.js';
 import type {
   CameraStatusPayload,
+  CommandResponsePayload,
+  desiredConfigPayload,
+  EventPayload,
   InfoPayload,
   PosePayload,
   StatePayload,
@@ -109,4 +115,61 @@ export const poseExample: PosePayload = {
       ],
     },
   ],
+};
+
+export const eventExample: EventPayload = {
+  v: 1,
+  type: 'crash',
+  code: 'WORKER_FAILED',
+  message: 'the worker process was ended by SIGSEGV',
+  ts: 1_795_470_971_404,
+  session,
+};
+
+export const desiredConfigExample: z.input<typeof desiredConfigPayload> = {
+  version: 7,
+  id: 'night-shift',
+  config: {
+    cameras: [{ id: 'entrance', source: 'rtsp://192.0.2.7/stream1' }],
+    pose: { min_score: 0.4 },
+  },
+};
+
+export const reportedConfigExample: ReportedConfig = {
+  version: 7,
+  id: 'night-shift',
+  status: 'rejected',
+  code: 422,
+  message: 'the configuration is not valid',
+  errors: [{ path: 'pose.min_score', expected: 'a number from 0 to 1', found: 'the number 40' }],
+  sha256: '2a8b1f0c5f4e6a3b0c7d8e9f00112233445566778899aabbccddeeff00112233',
+  last_good: {
+    version: 6,
+    id: 'day-shift',
+    sha256: '9c1e3d5f7a9b1c3e5d7f9a1b3c5e7d9f1a3b5c7e9d1f3a5b7c9e1d3f5a7b9c1e',
+  },
+  ts: 1_795_467_361_616,
+};
+
+/** What a request of each command may hold. */
+export const commandArguments: { readonly [Name in CommandName]: CommandArgs<Name> } = {
+  ping: {},
+  info: {},
+  restart: {},
+  reload: {},
+  snapshot: { camera: 'entrance', overlay: true },
+  'models-list': {},
+  'models-pull': { name: 'blazepose-full' },
+  'models-activate': { name: 'blazepose-full' },
+  'models-rollback': {},
+  'config-validate': { config: { pose: { min_score: 0.4 } } },
+  'log-level': { level: 'debug', seconds: 600 },
+  bench: { seconds: 5 },
+};
+
+export const commandResponseExample: CommandResponsePayload = {
+  status: 'ok',
+  code: 200,
+  data: { ts: 1_795_467_361_616, uptime_s: 3610 },
+  transaction: null,
 };

@@ -1,3 +1,4 @@
+import { commandSchemas } from '../../src/mqtt/commands.js';
 import { skeletons } from '../../src/pose/skeletons.js';
 import { baseTopic, type ChannelMessage, channels } from './channels.js';
 import type { FragmentMaker } from './fragments.js';
@@ -7,6 +8,7 @@ import { cell } from './markdown.js';
 export const mqttFragments: Readonly<Record<string, FragmentMaker>> = {
   topics: () => topicTable(),
   example: (name) => `\`\`\`json\n${exampleText(messageNamed(name).example)}\n\`\`\``,
+  commands: () => commandTable(),
   skeletons: () => skeletonTable(),
 };
 
@@ -20,6 +22,22 @@ function topicTable(): string {
   return [
     `| topic below \`${baseTopic}/\` | from | QoS | retained | expires | what it carries |`,
     '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+}
+
+function commandTable(): string {
+  const names = (shape: object) =>
+    Object.keys(shape)
+      .map((name) => `\`${name}\``)
+      .join(', ') || '-';
+  const rows = Object.entries(commandSchemas).map(
+    ([name, { about, args, data, timeLimitMs }]) =>
+      `| \`${name}\` | ${cell(about)} | ${names(args.shape)} | ${names(data.shape)} | ${timeLimitMs / 1000} s |`,
+  );
+  return [
+    '| command | what it does | arguments | `data` of the answer | takes at most |',
+    '| --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
 }

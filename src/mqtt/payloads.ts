@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reportedConfigPayload } from '../config/reported-config.js';
 import { idPattern } from './topics.js';
 
 /** The contract's major version, also in every topic. */
@@ -161,6 +162,19 @@ const argumentProblem = z.object({
   found: z.string(),
 });
 
+/** `config/desired`: a whole configuration from afar. */
+export const desiredConfigPayload = z
+  .strictObject({
+    version: z.int().min(1).describe('Counts up from document to document'),
+    id: z.string().min(1).max(64).describe("The sender's name for the document, repeated in the report"),
+    config: z
+      .record(z.string(), z.unknown())
+      .describe(
+        'What `pose-agent config schema` describes, without the keys that only the local file may set',
+      ),
+  })
+  .describe('A configuration for the device, whole. QoS 1, retained.');
+
 /** The answer to a command, whichever it is; `data` is described with the command. */
 export const commandResponsePayload = z
   .object({
@@ -196,6 +210,8 @@ const payloads = {
   info: infoPayload,
   stats: statsPayload,
   event: eventPayload,
+  'config-desired': desiredConfigPayload,
+  'config-reported': reportedConfigPayload,
   'command-response': commandResponsePayload,
 };
 

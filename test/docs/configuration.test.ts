@@ -6,8 +6,9 @@ import t from 'tap';
 import { configSections, flagsByKey } from '../../scripts/docs/config-keys.js';
 import { addConfigOptions } from '../../src/cli/run-options.js';
 import { valueAt } from '../../src/config/assignment.js';
+import type { ConfigFlags } from '../../src/config/config-sources.js';
 import { configJsonSchema, knownPaths, schemaAt } from '../../src/config/json-schema.js';
-import { type ConfigFlags, loadConfig } from '../../src/config/load-config.js';
+import { loadConfig } from '../../src/config/load-config.js';
 import { otherVariables, readEnvironment } from '../../src/config/read-environment.js';
 
 const docs = resolve(import.meta.dirname, '../../docs');

@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
+import { reportedConfigPayload } from '../../src/config/reported-config.js';
 import {
   cameraStatusPayload,
   commandResponsePayload,
@@ -69,6 +70,17 @@ const valid = {
   },
   event: { v: 1, type: 'rollback', code: 'CONFIG_INVALID', message: 'back to version 3', ts, session },
   'command-response': { status: 'ok', code: 200, data: { ts }, transaction: null },
+  'config-reported': {
+    version: 3,
+    id: 'doc-3',
+    status: 'applied',
+    code: 200,
+    message: 'the document is applied',
+    errors: [],
+    sha256: '0'.repeat(64),
+    last_good: { version: 3, id: 'doc-3', sha256: '0'.repeat(64) },
+    ts,
+  },
 };
 const zodSchemas = {
   pose: posePayload,
@@ -78,11 +90,13 @@ const zodSchemas = {
   stats: statsPayload,
   event: eventPayload,
   'command-response': commandResponsePayload,
+  'config-reported': reportedConfigPayload,
 };
 
 t.test('every payload: zod and the published JSON Schema agree', async (t) => {
   const schemas = payloadJsonSchemas();
-  t.strictSame(Object.keys(schemas).sort(), Object.keys(zodSchemas).sort());
+  // config-desired comes in, and is strict: test/config/desired-document.test.ts.
+  t.strictSame(Object.keys(schemas).sort(), [...Object.keys(zodSchemas), 'config-desired'].sort());
   for (const [name, sample] of Object.entries(valid)) {
     const zod = zodSchemas[name as keyof typeof zodSchemas];
     const validate = new Ajv2020({ strict: true, strictTuples: false, allowUnionTypes: true }).compile(
@@ -118,6 +132,7 @@ t.test('what a consumer may rely on', async (t) => {
     ['event', { detail: { nested: {} } }],
     ['command-response', { status: 'maybe' }],
     ['command-response', { errors: [{ path: 'camera' }] }],
+    ['config-reported', { code: 418 }],
     ['stats', { commands: { done: -1 } }],
     ['stats', { cameras: { front: { ...camera, drops: { slot: -1 } } } }],
   ];
