@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /** Reason code of MQTT 5. */
-export const packetTooLarge = 0x95;
+const packetTooLarge = 0x95;
 
 /** What ended a connection: its peer announced a packet that is larger than what is taken. */
 export class PacketTooLargeError extends Error {

@@ -30,6 +30,7 @@ export function runCommand({ run, timeLimitMs }: Command, args: object): Command
   );
   const timeUp = new Promise<never>((_, reject) => {
     const timer = setTimeout(() => {
+      controller.abort();
       reject(new CommandError(504, `took longer than ${timeLimitMs / 1000} s, and may still be done`));
     }, timeLimitMs);
     void ended.then(() => clearTimeout(timer));

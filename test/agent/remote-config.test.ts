@@ -134,7 +134,9 @@ t.test('a document that does not work is rolled back, and what was good outlives
   bench.agent.child.kill('SIGTERM');
   await bench.agent.done;
   const reports = bench.reports.length;
-  const again = new AgentProcess(['run', '--mqtt', bench.mosquitto.url], local, bench.agent.folder);
+  const again = new AgentProcess(['run', '--mqtt', bench.mosquitto.url], local, {
+    folder: bench.agent.folder,
+  });
   bench.agent = again;
   await waitFor('its report once more', () => bench.reports.length > reports, limitMs);
   t.match(bench.reports.at(-1), { version: 2, status: 'rolled_back' }, 'not tried again');

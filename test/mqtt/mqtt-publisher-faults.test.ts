@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import type { MqttPublisher } from '../../src/mqtt/mqtt-publisher.js';
-import { connack, disconnect, FakeBroker } from '../support/fake-broker.js';
+import {
+  acknowledgeAll,
+  connack,
+  disconnect,
+  FakeBroker,
+  onPacket,
+  packetId,
+  suback,
+} from '../support/fake-broker.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { MqttObserver } from '../support/mqtt-observer.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -84,7 +92,10 @@ t.test('a broker killed and back, empty: announced anew; nothing queued but the 
 
 t.test('refused and thrown out', async (t) => {
   await t.test('five refusals, then accepted: online', async (t) => {
-    const broker = new FakeBroker((connection, socket) => socket.write(connack(connection <= 5 ? 0x88 : 0)));
+    const broker = new FakeBroker((connection, socket) => {
+      acknowledgeAll(socket);
+      socket.write(connack(connection <= 5 ? 0x88 : 0));
+    });
     await broker.start();
     t.teardown(() => broker.stop());
     const reasons: string[] = [];
@@ -135,19 +146,18 @@ t.test('refused and thrown out', async (t) => {
 
   await t.test('a subscription that the broker refuses is a problem, not an end', async (t) => {
     const broker = new FakeBroker((_, socket) => {
-      socket.write(connack(0));
-      socket.on('data', (bytes) => {
-        const at = bytes.indexOf(0x82);
-        if (at >= 0)
-          socket.write(Buffer.from([0x90, 0x04, bytes[at + 2] ?? 0, bytes[at + 3] ?? 0, 0x00, 0x87]));
+      acknowledgeAll(socket);
+      onPacket(socket, (packet) => {
+        if (packet.type === 'SUBSCRIBE') socket.write(suback(packetId(packet), 0x87));
       });
+      socket.write(connack(0));
     });
     await broker.start();
     t.teardown(() => broker.stop());
     const problems: string[] = [];
     const publisher = startPublisher(t, { url: broker.url, onProblem: (text) => problems.push(text) });
     await waitFor('problem', () => problems.length > 0);
-    t.match(problems, [/subscription to .*state refused/]);
+    t.match(problems, [/subscription to .*state refused by the broker: reason 0x87/]);
     t.equal(publisher.connected, true);
   });
 });
@@ -213,6 +223,24 @@ t.test('a broker that answers nothing any more', async (t) => {
   await publisher.close();
   const tookMs = performance.now() - start;
   t.ok(tookMs < 2000, `close() took ${Math.round(tookMs)} ms`);
+});
+
+t.test('an event in flight when the connection is lost is sent again, in 3.1.1 too', async (t) => {
+  const events: string[] = [];
+  const broker = new FakeBroker((connection, socket) => {
+    onPacket(socket, ({ type, body }) => {
+      if (type === 'PUBLISH' && body.includes('/event')) events.push(body.toString().slice(-5));
+    });
+    if (connection === 2) acknowledgeAll(socket);
+    socket.write(Buffer.from([0x20, 0x02, 0x00, 0x00]));
+  });
+  await broker.start();
+  t.teardown(() => broker.stop());
+  const publisher = startPublisher(t, { url: broker.url, protocolVersion: 4, keepaliveSeconds: 1 });
+  publisher.publishEvent(publisher.topics.event, 'crash');
+  await waitFor('acknowledged', () => events.length > 0 && publisher.counters().queued === 0);
+  t.strictSame(events, ['crash', 'crash']);
+  t.equal(publisher.counters().dropped, 0);
 });
 
 t.test('a partition is noticed by the keepalive, though poses go out', async (t) => {

@@ -15,6 +15,13 @@ export interface AgentResult {
   ms: number;
 }
 
+export interface AgentProcessOptions {
+  /** The folder of one that has ended: the agent of that box starts again. */
+  folder?: string;
+  /** Beside that of this process. */
+  environment?: NodeJS.ProcessEnv;
+}
+
 /** The built agent as a user starts it, in a state folder of its own. */
 export class AgentProcess {
   readonly folder: string;
@@ -23,11 +30,12 @@ export class AgentProcess {
   stdout = '';
   stderr = '';
 
-  /**
-   * `config` becomes the configuration file; the state folder and a device id are filled in. With the folder of one
-   * that has ended, the agent of that box starts again.
-   */
-  constructor(args: readonly string[], config: Record<string, unknown> = {}, folder?: string) {
+  /** `config` becomes the configuration file; the state folder and a device id are filled in. */
+  constructor(
+    args: readonly string[],
+    config: Record<string, unknown> = {},
+    { folder, environment }: AgentProcessOptions = {},
+  ) {
     this.folder = folder ?? mkdtempSync(join(tmpdir(), 'pose-agent-'));
     const file = join(this.folder, 'config.yaml');
     writeFileSync(
@@ -40,6 +48,7 @@ export class AgentProcess {
       env: {
         ...process.env,
         EDGE_POSE_CONFIG: file,
+        ...environment,
         ...(mirror === undefined ? {} : { POSE_AGENT_MODEL_MIRROR: join(mirror, 'models') }),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
