@@ -132,6 +132,10 @@ export const errorRegistry = {
     cause: 'The broker does not answer or refuses the connection.',
     remedy: 'Check host, port and credentials; the agent keeps trying with growing pauses.',
   },
+  MQTT_REFUSED: {
+    cause: 'The broker refused a subscription or a message, and keeps the connection.',
+    remedy: 'Check the broker’s access list: docs/mqtt.md names every topic of the device.',
+  },
   MQTT_PORT_IN_USE: {
     cause: 'The embedded broker cannot listen on its port.',
     remedy: 'Set mqtt.embedded_port to a free port, or mqtt.url to the broker that is running there.',

@@ -30,6 +30,7 @@ export interface AgentOptions {
 }
 
 const collectIntervalMs = 60_000;
+const maxRefusals = 32;
 
 /** The control plane: wires MQTT, the stage on which a deployment is at work, and its figures. */
 export class Agent {
@@ -41,6 +42,7 @@ export class Agent {
   readonly #stats: StatsReporter;
   readonly #session = randomUUID();
   readonly #topics: DeviceTopics;
+  readonly #refusals = new Set<string>();
   #control: RemoteControl | undefined;
   #settle!: { resolve: () => void; reject: (error: AgentError) => void };
   #endCollection: (() => void) | undefined;
@@ -57,7 +59,13 @@ export class Agent {
     const session = this.#session;
     const topics = deviceTopics(config.device_id);
     this.#topics = topics;
-    this.#mqtt = new MqttOutput({ config, logger, session, topics });
+    this.#mqtt = new MqttOutput({
+      config,
+      logger,
+      session,
+      topics,
+      onProblem: (message) => this.#refused(message),
+    });
     this.#stage = new Stage({
       config,
       logger,
@@ -79,6 +87,7 @@ export class Agent {
       cameras: () => new Map(this.#stage.cameras.map(({ config: { id }, telemetry }) => [id, telemetry])),
       workerRss: () => this.#stage.workerRss,
       mqtt: () => this.#mqtt.counters(),
+      commands: () => this.#control && { ...this.#control.counters() },
       publish: (stats) => this.#mqtt.publishStats(stats),
     });
   }
@@ -171,7 +180,7 @@ export class Agent {
   async #restart(): Promise<void> {
     const { deployment } = this.#stage;
     if (this.#options.unattended || !deployment) await this.stop();
-    else await this.#stage.deploy(deployment);
+    else if (!this.#stage.onTrial) await this.#stage.deploy(deployment);
   }
 
   async #stop(): Promise<void> {
@@ -193,6 +202,13 @@ export class Agent {
     if (this.#options.unattended) return;
     this.#settle.reject(error);
     void this.stop();
+  }
+
+  /** Once each: the event itself may be what the broker refuses. */
+  #refused(message: string): void {
+    if (this.#refusals.has(message) || this.#refusals.size >= maxRefusals) return;
+    this.#refusals.add(message);
+    this.#control?.announce({ type: 'mqtt', code: 'MQTT_REFUSED', message });
   }
 
   #crashLoop({ code }: AgentError): void {

@@ -100,6 +100,8 @@ export class ModelUpdates {
     this.#requireQuiet();
     return queue.add(async () => {
       this.#requireQuiet();
+      const { id } = stage.config.model;
+      if (id !== 'auto' && modelOf(id) !== modelOf(name)) throw notSelected(id);
       const slot = await this.#slots.activate(name);
       if (stage.deployment?.model.slot?.name === slot) return this.#active();
       logger.info({ model: slot }, 'a model is activated');
@@ -149,10 +151,7 @@ export class ModelUpdates {
     const { stage, resolveModel } = this.#options;
     const { config } = stage;
     const model = await resolveModel(config);
-    if (model.slot?.name !== slot) {
-      const message = `the configuration's model.id is ${config.model.id}: set it to auto to run what is activated`;
-      throw new AgentError('MODEL_NOT_SELECTED', message);
-    }
+    if (model.slot?.name !== slot) throw notSelected(config.model.id);
     await stage.deploy({ config, model });
   }
 
@@ -178,4 +177,14 @@ export class ModelUpdates {
     await this.#redeploy();
     event({ type: 'rollback', code: failure.code, message: reason, detail: { model: slot } });
   }
+}
+
+/** The model without variant or version. */
+function modelOf(name: string): string | undefined {
+  return name.split(/[@/]/, 1)[0];
+}
+
+function notSelected(id: string): AgentError {
+  const message = `the configuration's model.id is ${id}: set it to auto to run what is activated`;
+  return new AgentError('MODEL_NOT_SELECTED', message);
 }

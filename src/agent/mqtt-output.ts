@@ -12,6 +12,8 @@ export interface MqttOutputOptions {
   logger: Logger;
   session: string;
   topics: DeviceTopics;
+  /** The broker refused something, and the connection goes on. Redacted. */
+  onProblem: (message: string) => void;
 }
 
 /** The way out: the broker that is configured, or one inside this process where none is. */
@@ -36,7 +38,7 @@ export class MqttOutput {
 
   /** Does not wait for a broker that is elsewhere. Throws AgentError MQTT_PORT_IN_USE, MQTT_URL_INVALID. */
   async start(): Promise<void> {
-    const { config, logger, session } = this.#options;
+    const { config, logger, session, onProblem } = this.#options;
     const { url, username, ca_file, cert_file, key_file, keepalive_s, embedded_port } = config.mqtt;
     if (url === undefined) {
       this.#broker = new EmbeddedBroker({ port: embedded_port });
@@ -62,7 +64,10 @@ export class MqttOutput {
         const retry_in_ms = Math.round(retryInMs);
         logger.warn({ broker: this.url, code, remedy, retry_in_ms }, `no MQTT connection: ${reason}`);
       },
-      onProblem: (text) => logger.warn({ broker: this.url }, text),
+      onProblem: (text) => {
+        logger.warn({ broker: this.url }, text);
+        onProblem(text);
+      },
     });
     this.#publisher.start();
   }

@@ -1,7 +1,12 @@
+import { AgentError } from '../errors.js';
+
 interface Waiting<T> {
   resolve: (value: T) => void;
   reject: (error: Error) => void;
 }
+
+/** A camera that is away answers nothing: of more questions the oldest are given up. */
+const maxWaiting = 16;
 
 /** Questions on their way to the worker, by the numbers they were asked under. */
 export class PendingAnswers<T> {
@@ -14,6 +19,8 @@ export class PendingAnswers<T> {
 
   add(): { id: number; answer: Promise<T> } {
     const id = this.#next++;
+    const [oldest] = this.#waiting.keys();
+    if (oldest !== undefined && this.#waiting.size >= maxWaiting) this.#giveUp(oldest);
     const answer = new Promise<T>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
     });
@@ -22,6 +29,11 @@ export class PendingAnswers<T> {
 
   resolve(id: number, value: T): void {
     this.#waiting.get(id)?.resolve(value);
+    this.#waiting.delete(id);
+  }
+
+  #giveUp(id: number): void {
+    this.#waiting.get(id)?.reject(new AgentError('WORKER_FAILED', 'the worker has not answered'));
     this.#waiting.delete(id);
   }
 

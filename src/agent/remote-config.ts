@@ -229,11 +229,15 @@ export class RemoteConfig {
       logger.error({ code: error.code }, error.message);
       return rolledBackReport({ document: active as NonNullable<typeof active>, lastGood }, reason);
     });
-    const { config } = this.#sources.effective(lastGood?.config);
-    applyLive(config);
-    await stage.deploy({ config, model: await resolveModel(config) });
-    report(rolledBack);
-    event({ type: 'rollback', code: failure.code, message: reason, detail: { version } });
+    try {
+      const { config } = this.#sources.effective(lastGood?.config);
+      applyLive(config);
+      await stage.deploy({ config, model: await resolveModel(config) });
+    } finally {
+      // Even where what was good before does not start any more.
+      report(rolledBack);
+      event({ type: 'rollback', code: failure.code, message: reason, detail: { version } });
+    }
   }
 
   #isOnProbation(version: number): boolean {

@@ -11,6 +11,8 @@ export interface StatsReporterOptions {
   /** The worker's resident memory in bytes; null while there is none. */
   workerRss: () => number | null;
   mqtt: () => StatsPayload['mqtt'];
+  /** Undefined where no commands are taken. */
+  commands: () => StatsPayload['commands'];
   publish: (stats: StatsPayload) => void;
 }
 
@@ -44,8 +46,9 @@ export class StatsReporter {
   /** Everything since the last call. */
   async collect(): Promise<StatsPayload> {
     const temperatures = await readTemperatures();
-    const { session, cameras, workerRss, mqtt } = this.#options;
+    const { session, cameras, workerRss, mqtt, commands } = this.#options;
     const worker = workerRss();
+    const requests = commands();
     return {
       v: contractVersion,
       ts: Date.now(),
@@ -58,6 +61,7 @@ export class StatsReporter {
       loop_p99_ms: this.#loopDelay.takeP99(),
       temperatures_c: temperatures,
       mqtt: mqtt(),
+      ...(requests === undefined ? {} : { commands: requests }),
       cameras: Object.fromEntries([...cameras()].map(([id, telemetry]) => [id, telemetry.take()])),
     };
   }
