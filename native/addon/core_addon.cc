@@ -11,7 +11,8 @@ namespace {
 /** The kernel kills this process as soon as its parent is gone, even while it hangs in a driver. */
 void die_with_parent(const Napi::CallbackInfo&) { prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
-/** Frees the memory of a buffer now; its length is 0 from then on. One that shares its memory is left alone. */
+/** Frees the memory of a buffer now; its length is 0 from then on. One that shares its memory is left alone.
+ */
 void free_buffer(const Napi::CallbackInfo& info) {
   const auto buffer = info[0].As<Napi::Uint8Array>();
   Napi::ArrayBuffer memory = buffer.ArrayBuffer();

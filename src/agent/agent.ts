@@ -8,6 +8,7 @@ import { type DeviceTopics, deviceTopics } from '../mqtt/topics.js';
 import { collectRegularly } from '../telemetry/collect-regularly.js';
 import type { Logger } from '../telemetry/logger.js';
 import { redactUrls } from '../telemetry/redact-urls.js';
+import { LogLevelOverride } from './log-level-override.js';
 import { MqttOutput } from './mqtt-output.js';
 import { type ConfigOrigin, RemoteControl } from './remote-control.js';
 import { Stage, type StageObserver } from './stage.js';
@@ -40,6 +41,7 @@ export class Agent {
   readonly #mqtt: MqttOutput;
   readonly #stage: Stage;
   readonly #stats: StatsReporter;
+  readonly #logLevel: LogLevelOverride;
   readonly #session = randomUUID();
   readonly #topics: DeviceTopics;
   readonly #refusals = new Set<string>();
@@ -52,6 +54,7 @@ export class Agent {
   constructor(options: AgentOptions) {
     const { config, logger, version, frames, observer } = options;
     this.#options = options;
+    this.#logLevel = new LogLevelOverride(logger);
     this.finished = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -142,8 +145,7 @@ export class Agent {
       await this.#stage.stop();
       throw error;
     }
-    this.#stage.setState('init');
-    this.#stage.announceInfo();
+    this.#stage.announce();
     if (model instanceof AgentError) {
       logger.error({ code: model.code, remedy: model.remedy }, model.message);
       this.#stage.setState('degraded');
@@ -166,21 +168,15 @@ export class Agent {
       resolveModel: ({ model, state_dir }) => resolveInstalled(model.id, { stateDir: state_dir }),
       applyLive: (config) => this.#applyLive(config),
       info: () => this.#stage.info(),
-      restart: () => void this.#restart(),
+      logLevel: this.#logLevel,
+      end: this.#options.unattended ? () => void this.stop() : undefined,
     });
     await this.#control.start();
   }
 
   #applyLive(config: Config): void {
-    this.#options.logger.level = config.log.level;
+    this.#logLevel.configure(config.log.level);
     this.#stats.restart(config.stats.interval_s);
-  }
-
-  /** With a service manager the whole process; without one what can be started again from inside. */
-  async #restart(): Promise<void> {
-    const { deployment } = this.#stage;
-    if (this.#options.unattended || !deployment) await this.stop();
-    else if (!this.#stage.onTrial) await this.#stage.deploy(deployment);
   }
 
   async #stop(): Promise<void> {

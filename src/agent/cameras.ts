@@ -27,8 +27,8 @@ export interface CamerasOptions {
   skeleton: SkeletonName;
   publishPose: (topic: string, payload: string) => boolean;
   onPose?: ((pose: PublishedPose) => void) | undefined;
-  /** Those of the deployment before: a camera of the same id goes on with its numbers and figures. */
-  previous: readonly AgentCamera[];
+  /** By id, those of deployments before: a camera of the same id goes on with its numbers and figures. */
+  previous: ReadonlyMap<string, AgentCamera>;
 }
 
 /** What the agent keeps for each enabled camera, in the order in which the worker counts them. */
@@ -37,7 +37,7 @@ export function createCameras(options: CamerasOptions): AgentCamera[] {
   return config.cameras
     .filter(({ enabled }) => enabled)
     .map((camera) => {
-      const before = previous.find(({ config: { id } }) => id === camera.id);
+      const before = previous.get(camera.id);
       const telemetry = before?.telemetry ?? new CameraTelemetry(monotonicMs);
       return {
         config: camera,

@@ -5,18 +5,18 @@ import { AgentError, type ErrorCode } from '../errors.js';
 import { CommandError, type CommandErrorCode } from '../mqtt/command-error.js';
 import type { CommandHandlers } from '../mqtt/commands.js';
 import type { InfoPayload } from '../mqtt/payloads.js';
-import type { Logger } from '../telemetry/logger.js';
-import { LogLevelOverride } from './log-level-override.js';
+import type { LogLevelOverride } from './log-level-override.js';
 import type { ModelUpdates } from './model-updates.js';
 import type { Stage } from './stage.js';
 
 export interface CommandsOptions {
   stage: Stage;
   models: ModelUpdates;
-  logger: Logger;
+  logLevel: LogLevelOverride;
   info: () => InfoPayload;
-  /** Ends the agent, for its service manager to start it again, or starts what it can itself. */
-  restart: () => void;
+  /** Ends the agent, for its service manager to start it again, or starts what it can itself. Throws AgentError
+   *  DEPLOYMENT_BUSY. Returns what is to be done when the answer is on its way. */
+  restart: () => () => void;
   /** Reads the local file again and applies it. Throws AgentError. */
   reload: () => Promise<void>;
   /** What would be said against a configuration from afar; undefined for nothing. */
@@ -47,13 +47,12 @@ const codes: Partial<Record<ErrorCode, CommandErrorCode>> = {
 
 /** What every command does. */
 export function commandHandlers(options: CommandsOptions): CommandHandlers {
-  const { stage, models, logger, info, restart, reload, examine } = options;
-  const logLevel = new LogLevelOverride(logger);
+  const { stage, models, logLevel, info, restart, reload, examine } = options;
   const handlers: CommandHandlers = {
     ping: async () => ({ ts: Date.now(), uptime_s: Math.round(process.uptime()) }),
     info: async () => info(),
     restart: async (_, { afterAnswer }) => {
-      afterAnswer(restart);
+      afterAnswer(restart());
       return {};
     },
     reload: async () => {
@@ -76,8 +75,9 @@ export function commandHandlers(options: CommandsOptions): CommandHandlers {
       const errors = refusal.problems.map(({ path, expected, found }) => ({ path, expected, found }));
       return { valid: false, errors };
     },
-    'log-level': async ({ level, seconds }) => ({ level, until: logLevel.set(level, seconds) }),
+    'log-level': async ({ level, seconds }) => ({ level, until: logLevel.override(level, seconds) }),
     bench: async ({ seconds }) => {
+      if (stage.onTrial) throw new CommandError(503, 'a configuration or model is on probation');
       const { fps, latencyP50Ms, latencyP95Ms, inferences } = await stage.measureCeiling(seconds);
       return { fps, latency_p50_ms: latencyP50Ms, latency_p95_ms: latencyP95Ms, inferences };
     },

@@ -18,6 +18,9 @@ import { ProgressWatch } from './progress-watch.js';
 import { sessionSpec } from './session-spec.js';
 import { Supervisor, type SupervisorState } from './supervisor.js';
 
+/** How long a running worker may take over an answer. */
+const answerLimitMs = 10_000;
+
 /** A configuration with the model that it means. */
 export interface Deployment {
   config: Config;
@@ -102,18 +105,25 @@ export class DataPlane {
   }
 
   /** Bare speed of the network in the worker, with the cameras held back meanwhile. Rejects where the worker is lost. */
-  measureCeiling(seconds: number): Promise<NativeCeiling> {
-    const { id, answer } = this.#ceilings.add();
+  async measureCeiling(seconds: number): Promise<NativeCeiling> {
+    this.#requireWorker();
+    const { id, answer } = this.#ceilings.add(seconds * 1000 + answerLimitMs);
     this.#supervisor.send({ type: 'measure', id, seconds });
     return answer;
   }
 
   /** The next frame of a camera as JPEG, with its people drawn where `overlay`. Rejects where the worker is lost. */
-  snapshot(camera: number, overlay: boolean): Promise<SnapshotMessage> {
-    const { id, answer } = this.#snapshots.add();
+  async snapshot(camera: number, overlay: boolean): Promise<SnapshotMessage> {
+    this.#requireWorker();
+    const { id, answer } = this.#snapshots.add(answerLimitMs);
     const { skeleton } = this.deployment.model;
     this.#supervisor.send({ type: 'snapshot', id, camera, skeleton: overlay ? skeleton : null });
     return answer;
+  }
+
+  #requireWorker(): void {
+    if (this.supervisorState === 'running') return;
+    throw new AgentError('WORKER_FAILED', 'no worker is running now');
   }
 
   #startMessage(): StartMessage {

@@ -43,7 +43,7 @@ export class ModelUpdates {
     const { stage, queue } = this.#options;
     await this.#readNames();
     const slot = stage.deployment?.model.slot;
-    if (slot?.phase === 'probation') queue.push(() => this.#prove(slot.name));
+    if (slot?.phase === 'probation') queue.push(() => this.#prove(slot.name, new Set()));
   }
 
   /** True for a name of the catalog or of an installed update. */
@@ -96,24 +96,41 @@ export class ModelUpdates {
    * Throws AgentError MODEL_UNKNOWN, MODEL_NOT_INSTALLED, MODEL_CHECKSUM_MISMATCH, DEPLOYMENT_BUSY.
    */
   activate(name: string): Promise<CommandData<'models-activate'>> {
-    const { stage, queue, logger } = this.#options;
+    const { queue } = this.#options;
     this.#requireQuiet();
-    return queue.add(async () => {
-      this.#requireQuiet();
-      const { id } = stage.config.model;
-      if (id !== 'auto' && modelOf(id) !== modelOf(name)) throw notSelected(id);
-      const slot = await this.#slots.activate(name);
-      if (stage.deployment?.model.slot?.name === slot) return this.#active();
-      logger.info({ model: slot }, 'a model is activated');
-      try {
-        await this.#deploySlot(slot);
-      } catch (error) {
-        await this.#slots.rollBack(slot);
-        throw error;
-      }
-      queue.push(() => this.#prove(slot));
-      return this.#active();
+    return new Promise((answer, reject) => {
+      // Holds the queue until the verdict: a configuration that comes meanwhile is applied to the model that stays.
+      queue.push(async () => {
+        const away = this.#options.stage.away;
+        let slot: string | undefined;
+        try {
+          this.#requireQuiet();
+          slot = await this.#putToWork(name);
+          answer(await this.#active());
+        } catch (error) {
+          reject(error as Error);
+        }
+        if (slot !== undefined) await this.#prove(slot, away);
+      });
     });
+  }
+
+  /** The slot's name, or undefined where it was at work already. */
+  async #putToWork(name: string): Promise<string | undefined> {
+    const { stage, logger } = this.#options;
+    const { id } = stage.config.model;
+    if (id !== 'auto' && id !== name && id !== modelOf(name)) throw notSelected(id);
+    const { current } = await this.#slots.read();
+    const slot = await this.#slots.activate(name);
+    if (stage.deployment?.model.slot?.name === slot) return undefined;
+    logger.info({ model: slot }, 'a model is activated');
+    try {
+      await this.#deploySlot(slot);
+    } catch (error) {
+      if (current?.name !== slot) await this.#slots.rollBack(slot);
+      throw error;
+    }
+    return slot;
   }
 
   /** Goes back to the model before. Throws AgentError MODEL_SLOT_EMPTY, DEPLOYMENT_BUSY. */
@@ -161,10 +178,9 @@ export class ModelUpdates {
     await stage.deploy({ config, model: await resolveModel(config) });
   }
 
-  /** Holds the queue until the verdict: a configuration that comes meanwhile is applied to the model that stays. */
-  async #prove(slot: string): Promise<void> {
+  async #prove(slot: string, away: ReadonlySet<string>): Promise<void> {
     const { stage, logger, event } = this.#options;
-    const failure = await stage.tryOut(stage.config.control.probation_s, new Set());
+    const failure = await stage.tryOut(stage.config.control.probation_s, away);
     if (stage.stopped) return; // the next agent goes on
     if (failure === undefined) {
       await this.#slots.markGood(slot);
@@ -173,9 +189,12 @@ export class ModelUpdates {
     }
     const reason = redactUrls(failure.message);
     logger.error({ model: slot, code: failure.code }, `the model is rolled back: ${reason}`);
-    await this.#slots.rollBack(slot);
-    await this.#redeploy();
-    event({ type: 'rollback', code: failure.code, message: reason, detail: { model: slot } });
+    try {
+      await this.#slots.rollBack(slot);
+      await this.#redeploy();
+    } finally {
+      event({ type: 'rollback', code: failure.code, message: reason, detail: { model: slot } });
+    }
   }
 }
 

@@ -3,10 +3,8 @@ import { AgentError } from '../errors.js';
 interface Waiting<T> {
   resolve: (value: T) => void;
   reject: (error: Error) => void;
+  timer: NodeJS.Timeout;
 }
-
-/** A camera that is away answers nothing: of more questions the oldest are given up. */
-const maxWaiting = 16;
 
 /** Questions on their way to the worker, by the numbers they were asked under. */
 export class PendingAnswers<T> {
@@ -17,28 +15,32 @@ export class PendingAnswers<T> {
     return this.#waiting.size;
   }
 
-  add(): { id: number; answer: Promise<T> } {
+  /** The answer is given up after so many ms. */
+  add(limitMs: number): { id: number; answer: Promise<T> } {
     const id = this.#next++;
-    const [oldest] = this.#waiting.keys();
-    if (oldest !== undefined && this.#waiting.size >= maxWaiting) this.#giveUp(oldest);
     const answer = new Promise<T>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      const timer = setTimeout(() => this.#giveUp(id), limitMs).unref();
+      this.#waiting.set(id, { resolve, reject, timer });
     });
     return { id, answer };
   }
 
   resolve(id: number, value: T): void {
-    this.#waiting.get(id)?.resolve(value);
-    this.#waiting.delete(id);
+    this.#take(id)?.resolve(value);
   }
 
   #giveUp(id: number): void {
-    this.#waiting.get(id)?.reject(new AgentError('WORKER_FAILED', 'the worker has not answered'));
+    this.#take(id)?.reject(new AgentError('WORKER_FAILED', 'the worker has not answered'));
+  }
+
+  #take(id: number): Waiting<T> | undefined {
+    const waiting = this.#waiting.get(id);
+    clearTimeout(waiting?.timer);
     this.#waiting.delete(id);
+    return waiting;
   }
 
   rejectAll(error: Error): void {
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+    for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(error);
   }
 }

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Mapping } from '../config/assignment.js';
 import { configChange } from '../config/config-change.js';
+import { ConfigInvalidError } from '../config/config-problem.js';
 import type { ConfigSources } from '../config/config-sources.js';
 import type { ConfigStore } from '../config/config-store.js';
 import type { DesiredDocument, Refusal } from '../config/desired-document.js';
 import { examineRemote } from '../config/examine-remote.js';
 import { type Judgement, judgeDesired } from '../config/judge-desired.js';
 import { type ReportedConfig, rejectedReport, rolledBackReport } from '../config/reported-config.js';
-import type { Config } from '../config/schema.js';
+import type { CameraConfig, Config } from '../config/schema.js';
 import { AgentError } from '../errors.js';
 import type { ResolvedModel } from '../models/resolve.js';
 import type { EventPayload } from '../mqtt/payloads.js';
@@ -49,6 +50,8 @@ export class RemoteConfig {
   readonly #options: RemoteConfigOptions;
   readonly #waiting: Uint8Array[] = [];
   #sources: ConfigSources;
+  /** Without frames when a good configuration was left last. */
+  #away: readonly CameraConfig[] = [];
 
   constructor(options: RemoteConfigOptions) {
     this.#options = options;
@@ -125,6 +128,10 @@ export class RemoteConfig {
   async #refuse(refused: ReportedConfig): Promise<void> {
     const { store, report, event, logger } = this.#options;
     const { version, message } = refused;
+    if (sameReport(refused, store.state.lastTerminalReport)) {
+      report(refused); // a retained document comes again with every connect
+      return;
+    }
     logger.warn({ version, code: refused.code, errors: refused.errors }, `configuration refused: ${message}`);
     // A disk that is full changes nothing about the refusal.
     await store
@@ -137,7 +144,8 @@ export class RemoteConfig {
   async #apply({ document, loaded, change }: ToApply): Promise<void> {
     const { store, stage, applyLive, report, logger } = this.#options;
     const { config } = loaded;
-    const needsWorker = change.scope === 'worker';
+    // What an untried configuration runs with counts as untried, even where this one changes none of it.
+    const needsWorker = change.scope === 'worker' || stage.onTrial;
     const model = await this.#modelFor(config, document, needsWorker);
     if (model === undefined) return;
     let reports: ReportedConfig[];
@@ -190,11 +198,13 @@ export class RemoteConfig {
 
   /** Cameras that gave no frames before either, for whose absence the new configuration is not to blame. */
   #awayBefore(next: Config): Set<string> {
-    const away = this.#options.stage.cameras.filter(({ status }) => status !== 'online');
-    const same = away.filter(({ config }) =>
-      next.cameras.some((camera) => isDeepStrictEqual(camera, config)),
-    );
-    return new Set(same.map(({ config }) => config.id));
+    const { stage } = this.#options;
+    // Those of a configuration that is on probation itself never were there.
+    if (!stage.onTrial) {
+      this.#away = stage.cameras.filter(({ status }) => status !== 'online').map(({ config }) => config);
+    }
+    const same = this.#away.filter((away) => next.cameras.some((camera) => isDeepStrictEqual(camera, away)));
+    return new Set(same.map(({ id }) => id));
   }
 
   /** Does not hold the queue: a newer document need not wait for the verdict. */
@@ -230,7 +240,7 @@ export class RemoteConfig {
       return rolledBackReport({ document: active as NonNullable<typeof active>, lastGood }, reason);
     });
     try {
-      const { config } = this.#sources.effective(lastGood?.config);
+      const config = this.#goodConfig(lastGood?.config);
       applyLive(config);
       await stage.deploy({ config, model: await resolveModel(config) });
     } finally {
@@ -240,8 +250,24 @@ export class RemoteConfig {
     }
   }
 
+  /** The local file may have changed since it went well with the document. */
+  #goodConfig(remote: Mapping | undefined): Config {
+    try {
+      return this.#sources.effective(remote).config;
+    } catch (error) {
+      if (!(error instanceof ConfigInvalidError)) throw error;
+      return this.#sources.effective().config;
+    }
+  }
+
   #isOnProbation(version: number): boolean {
     const { active } = this.#options.store.state;
     return active?.phase === 'probation' && active.version === version;
   }
+}
+
+function sameReport({ ts: _, ...report }: ReportedConfig, last: ReportedConfig | null): boolean {
+  if (last === null) return false;
+  const { ts: __, ...before } = last;
+  return isDeepStrictEqual(report, before);
 }

@@ -1,6 +1,7 @@
 import type { ConfigSources } from '../config/config-sources.js';
 import type { ConfigStore } from '../config/config-store.js';
 import type { Config } from '../config/schema.js';
+import { AgentError } from '../errors.js';
 import type { ResolvedModel } from '../models/resolve.js';
 import { type CommandCounters, CommandReceiver } from '../mqtt/command-receiver.js';
 import { commandTable } from '../mqtt/commands.js';
@@ -10,6 +11,7 @@ import type { DeviceTopics } from '../mqtt/topics.js';
 import type { Logger } from '../telemetry/logger.js';
 import { redactUrls } from '../telemetry/redact-urls.js';
 import { commandHandlers } from './commands.js';
+import type { LogLevelOverride } from './log-level-override.js';
 import { ModelUpdates } from './model-updates.js';
 import { type AgentEvent, RemoteConfig } from './remote-config.js';
 import type { Stage } from './stage.js';
@@ -34,8 +36,9 @@ export interface RemoteControlOptions extends ConfigOrigin {
   /** Takes over what needs no new worker. */
   applyLive: (config: Config) => void;
   info: () => InfoPayload;
-  /** Ends the agent, for its service manager to start it again, or starts what it can itself. */
-  restart: () => void;
+  logLevel: LogLevelOverride;
+  /** Ends the agent, for its service manager to start it again; undefined where there is none. */
+  end: (() => void) | undefined;
 }
 
 /** What may be done to the agent over MQTT: configuration, models, commands. */
@@ -47,7 +50,7 @@ export class RemoteControl {
   readonly #commands: CommandReceiver;
 
   constructor(options: RemoteControlOptions) {
-    const { stage, topics, logger, publisher, resolveModel, applyLive, info, restart } = options;
+    const { stage, topics, logger, logLevel, publisher, resolveModel, applyLive, info } = options;
     this.#options = options;
     this.#queue = new TaskQueue(logger);
     const event = (what: AgentEvent): void => this.announce(what);
@@ -73,9 +76,9 @@ export class RemoteControl {
         commandHandlers({
           stage,
           models: this.#models,
-          logger,
+          logLevel,
           info,
-          restart,
+          restart: () => this.#restart(),
           reload: () => config.reload(),
           examine: (document) => config.examine(document),
         }),
@@ -101,6 +104,18 @@ export class RemoteControl {
 
   counters(): CommandCounters {
     return this.#commands.counters();
+  }
+
+  /** With a service manager the whole process; without one what can be started again from inside. */
+  #restart(): () => void {
+    const { end, stage } = this.#options;
+    if (end) return end;
+    if (stage.onTrial) throw new AgentError('DEPLOYMENT_BUSY', 'a configuration or model is on probation');
+    return () =>
+      this.#queue.push(async () => {
+        const { deployment, config } = stage;
+        if (deployment) await stage.deploy({ config, model: deployment.model });
+      });
   }
 
   /** Publishes something that happened. */

@@ -45,6 +45,8 @@ export class Stage {
   #config: Config;
   #plane: DataPlane | undefined;
   #trial: Trial | undefined;
+  /** Every camera of this session, so that numbers go on when one comes back. */
+  readonly #seen = new Map<string, AgentCamera>();
   #everReady = false;
   #stopped = false;
 
@@ -91,9 +93,9 @@ export class Stage {
 
   /** Puts a deployment to work where none is, or none any more. */
   begin(deployment: Deployment): void {
-    const { logger, frames, observer, topics, session, mqtt, onFinished } = this.#options;
+    const { logger, frames, observer, topics, session, mqtt } = this.#options;
     const { config, model } = deployment;
-    const before = this.cameras;
+    const before = this.#config.cameras;
     this.#config = config;
     const plane = new DataPlane({
       deployment,
@@ -105,7 +107,7 @@ export class Stage {
         skeleton: model.skeleton,
         publishPose: (topic, payload) => mqtt.publishPose(topic, payload),
         onPose: observer?.onPose,
-        previous: before,
+        previous: this.#seen,
       }),
       logger,
       frames,
@@ -113,13 +115,12 @@ export class Stage {
       onCamera: (camera, change) => this.#cameraChanged(camera, change),
       onWorkerLost: (error) => this.#workerLost(error),
       onCrashLoop: (error) => this.#crashLoop(error),
-      onFinished,
+      onFinished: () => this.#finished(),
     });
     this.#plane = plane;
+    for (const camera of plane.cameras) this.#seen.set(camera.config.id, camera);
     const configured = new Set(config.cameras.map(({ id }) => id));
-    for (const { config: gone } of before) {
-      if (!configured.has(gone.id)) mqtt.forgetCamera(gone.id);
-    }
+    for (const { id } of before) if (!configured.has(id)) mqtt.forgetCamera(id);
     plane.start();
   }
 
@@ -133,6 +134,19 @@ export class Stage {
     this.announceInfo();
   }
 
+  /** Ids of the cameras that give no frames now. */
+  get away(): ReadonlySet<string> {
+    return new Set(this.cameras.filter(({ status }) => status !== 'online').map(({ config: { id } }) => id));
+  }
+
+  /** Says all of it again, for a broker that was not there before. */
+  announce(): void {
+    this.announceInfo();
+    for (const { config, status } of this.cameras) this.#announceCamera(config.id, status, null);
+    if (this.#everReady) this.#updateState();
+    else this.setState('init');
+  }
+
   /** Takes over what needs no new worker. */
   configure(config: Config): void {
     this.#config = config;
@@ -140,7 +154,8 @@ export class Stage {
 
   /** Watches the present deployment for so long; resolves with undefined where it is good, else with what is wrong. */
   async tryOut(seconds: number, excused: ReadonlySet<string>): Promise<AgentError | undefined> {
-    if (!this.#plane) return new AgentError('TRIAL_FAILED', 'no model is running');
+    if (!this.#plane || this.#stopped) return new AgentError('TRIAL_FAILED', 'no model is running');
+    this.#trial?.end(new AgentError('TRIAL_FAILED', 'another trial took its place'));
     const trial = new Trial({ plane: this.#plane, seconds, excused });
     this.#trial = trial;
     const failure = await trial.failure;
@@ -207,7 +222,7 @@ export class Stage {
     if (message.state === 'failed') {
       const error = new AgentError(message.code ?? 'CAMERA_READ_FAILED', reason ?? 'the camera failed');
       logger.error({ camera: camera.config.id, code: error.code, remedy: error.remedy }, error.message);
-      if (this.cameras.every(({ ended }) => ended)) this.#options.onFailed(error);
+      if (this.cameras.every(({ ended }) => ended)) this.#failed(error);
     } else if (message.state === 'offline') {
       logger.warn({ camera: camera.config.id, code: message.code }, reason ?? 'offline');
     } else {
@@ -224,7 +239,18 @@ export class Stage {
     this.#trial?.workerLost(error);
     for (const camera of this.cameras) this.#setCamera(camera, 'offline', 'the worker process is restarted');
     this.setState('degraded');
-    if (!this.#everReady && permanentFailures.has(error.code)) this.#options.onFailed(error);
+    if (!this.#everReady && permanentFailures.has(error.code)) this.#failed(error);
+  }
+
+  /** On probation that is the end of the deployment, otherwise of the agent. */
+  #failed(error: AgentError): void {
+    if (this.#trial) this.#trial.end(error);
+    else this.#options.onFailed(error);
+  }
+
+  #finished(): void {
+    if (this.#trial) this.#trial.end(new AgentError('TRIAL_FAILED', 'no camera is left to read'));
+    else this.#options.onFinished();
   }
 
   #crashLoop(error: AgentError): void {

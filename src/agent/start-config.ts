@@ -18,7 +18,11 @@ export interface StartConfig extends LoadedConfig {
  */
 export async function startConfig(sources: ConfigSources, store: ConfigStore): Promise<StartConfig> {
   const notices = [...store.notices, ...(await countStart(store))];
-  const { loaded, rejected } = configInEffect(sources, store.state);
+  const { loaded, document, rejected } = configInEffect(sources, store.state);
+  const { active } = store.state;
+  if (active?.phase === 'probation' && document?.version !== active.version) {
+    notices.push(...(await rollBack(store, 'it is not valid any more with what this device has now')));
+  }
   for (const { document, error } of rejected) {
     notices.push(`version ${document.version} from afar is not valid here any more: ${error.message}`);
   }
@@ -29,10 +33,23 @@ async function countStart(store: ConfigStore): Promise<string[]> {
   if (store.state.active?.phase !== 'probation') return [];
   try {
     if ((await store.countStart()) <= maxStartsOnProbation) return [];
-    await store.rollBack(`the agent went down ${maxStartsOnProbation} times during its probation`);
-    return ['the configuration on probation brought the agent down: rolled back'];
   } catch (error) {
-    if (!(error instanceof AgentError)) throw error;
-    return [error.message]; // a full disk must not keep the agent from starting
+    return [unwritable(error)];
   }
+  return rollBack(store, `the agent went down ${maxStartsOnProbation} times during its probation`);
+}
+
+async function rollBack(store: ConfigStore, reason: string): Promise<string[]> {
+  try {
+    const { version } = await store.rollBack(reason);
+    return [`version ${version} from afar is rolled back: ${reason}`];
+  } catch (error) {
+    return [unwritable(error)];
+  }
+}
+
+/** A full disk must not keep the agent from starting. */
+function unwritable(error: unknown): string {
+  if (!(error instanceof AgentError)) throw error;
+  return error.message;
 }

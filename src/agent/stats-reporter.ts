@@ -22,6 +22,7 @@ export class StatsReporter {
   readonly #loopDelay = new EventLoopDelay();
   readonly #startedAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(options: StatsReporterOptions) {
     this.#options = options;
@@ -34,11 +35,13 @@ export class StatsReporter {
 
   /** Seconds from one message to the next, from now on. */
   restart(seconds: number): void {
+    if (this.#stopped) return;
     clearInterval(this.#timer);
     this.#timer = setInterval(() => void this.collect().then(this.#options.publish), seconds * 1000);
   }
 
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
     this.#loopDelay.stop();
   }

@@ -81,7 +81,16 @@ export class Supervisor {
     this.#hung = false;
     this.#failure = undefined;
     this.#startedAt = performance.now();
-    link.start();
+    try {
+      link.start();
+    } catch (error) {
+      this.#failure = new AgentError(
+        'WORKER_FAILED',
+        `no worker can be started: ${(error as Error).message}`,
+      );
+      this.#exited(null, null);
+      return;
+    }
     link.send(startMessage);
     this.#expectSignOfLife();
   }

@@ -46,7 +46,10 @@ export class WorkerLink {
       if (stream) createInterface({ input: stream }).on('line', onOutput);
     }
     child.on('message', (message) => onMessage(message as FromWorker));
-    child.on('error', (error) => onOutput(`worker process: ${error.message}`));
+    child.on('error', (error) => {
+      onOutput(`worker process: ${error.message}`);
+      if (child.pid === undefined) onExit(null, null); // it never began, and says no other word
+    });
     child.on('exit', onExit);
   }
 

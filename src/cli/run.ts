@@ -115,6 +115,8 @@ async function run(options: RunOptions): Promise<void> {
     if (timer) clearTimeout(timer);
     await agent.stop();
     terminal?.figures.stop();
+    // What was begun and cannot be ended must not keep a process that does nothing any more.
+    setTimeout(() => process.exit(), stopLimitMs).unref();
   }
 }
 

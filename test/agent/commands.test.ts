@@ -53,7 +53,7 @@ t.test('every command does what it says', async (t) => {
     t.equal(Buffer.from(jpeg as string, 'base64').readUInt16BE(), 0xffd8, 'a JPEG');
   }
   t.match(await client.ask('snapshot', { camera: 'cam9' }), { status: 'error', code: 404 });
-  t.match(await client.ask('models-activate', { name: 'nothing' }), { status: 'error', code: 404 });
+  t.match(await client.ask('models-activate', { name: 'nothing' }), { status: 'error', code: 409 });
   t.match(await client.ask('models-pull', { manifest: 'https://h/m' }), { status: 'error', code: 403 });
   t.match(await client.ask('models-rollback'), { status: 'error', code: 409 }, 'nothing was activated');
   const other = { status: 'error', code: 409 };

@@ -160,3 +160,15 @@ t.test('a newer document ends the probation of the one before', async (t) => {
   t.match(ended(1), { status: 'rolled_back' });
   t.match(ended(2), { status: 'applied' });
 });
+
+t.test('what an untried document brought stays untried when the next one repeats it', async (t) => {
+  const bench = await Bench.start(t);
+  if (!bench) return;
+  const config = { cameras: [{ id: 'cam0', source: 'rtsp://127.0.0.1:1/none' }] };
+  const document = (version: number): string => JSON.stringify({ version, id: 'same', config });
+  await bench.operator.publishAsync(topics.desired, document(1), { qos: 1, retain: true });
+  await waitFor('version 1 on probation', () => bench.reports.some(({ version }) => version === 1), limitMs);
+  const second = await bench.desire(2, config);
+  t.match(second, { status: 'rolled_back', last_good: null });
+  await bench.poses();
+});
