@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.js';
 import { AgentError } from '../errors.js';
 import { type CatalogEntry, loadCatalog, totalBytes } from '../models/catalog.js';
+import { collectGarbage } from '../models/collect-garbage.js';
 import { installUpdate } from '../models/install-update.js';
 import { isInstalled, type ResolvedModel } from '../models/installed-model.js';
 import { ModelSlots } from '../models/model-slots.js';
@@ -150,6 +151,14 @@ export class ModelUpdates {
     this.#updateNames = new Set(updates.flatMap(({ model, name }) => [model, name]));
   }
 
+  /** Updates that nothing can go back to any more would fill the disk in the end. */
+  async #clearAway(): Promise<void> {
+    const { state_dir: stateDir, model } = this.#options.stage.config;
+    const { removed, bytes } = await collectGarbage({ stateDir, keep: [model.id] });
+    if (removed.length > 0) this.#options.logger.info({ removed, bytes }, 'old models are cleared away');
+    await this.#readNames();
+  }
+
   /** Two things that prove themselves at once could not tell whose fault a failure is. */
   #requireQuiet(): void {
     if (!this.#options.stage.onTrial) return;
@@ -185,6 +194,7 @@ export class ModelUpdates {
     if (failure === undefined) {
       await this.#slots.markGood(slot);
       logger.info({ model: slot }, 'the model is good');
+      await this.#clearAway();
       return;
     }
     const reason = redactUrls(failure.message);

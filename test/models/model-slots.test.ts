@@ -9,6 +9,7 @@ import { resolveInstalled } from '../../src/models/resolve.js';
 import { SlotsFile } from '../../src/models/slots-file.js';
 import { ModelStore } from '../../src/models/store.js';
 import { startHttpFileServer, whole } from '../support/http-file-server.js';
+import { requireStrace } from '../support/require-strace.js';
 import { tinyCatalog, tinyFiles } from '../support/tiny-catalog.js';
 import { type Draft, UpdatePublisher } from '../support/update-publisher.js';
 
@@ -215,6 +216,7 @@ t.test('writers at the same time all get their way, one after the other', async 
 });
 
 t.test('a change is on disk before it is reported', async (t) => {
+  if (!requireStrace(t)) return;
   const { stateDir, store } = await setUp(t);
   const script = `
     import { SlotsFile } from ${JSON.stringify(join(import.meta.dirname, '../../src/models/slots-file.ts'))};
@@ -226,13 +228,7 @@ t.test('a change is on disk before it is reported', async (t) => {
   const log = join(stateDir, 'strace.log');
   const strace = ['-f', '-y', '-e', 'trace=fsync,link,linkat,rename,renameat,renameat2,write', '-o', log];
   const node = [process.execPath, '--import=tsx', '--input-type=module', '-e', script];
-  try {
-    execFileSync('strace', [...strace, ...node], { stdio: ['ignore', 'ignore', 'inherit'] });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      return t.pass('strace', { skip: 'strace is not installed' });
-    throw error;
-  }
+  execFileSync('strace', [...strace, ...node], { stdio: ['ignore', 'ignore', 'inherit'] });
   const calls = readFileSync(log, 'utf8').split('\n');
   const order = [
     calls.findIndex((line) => /fsync\(\d+<.*partial\/slots\./.test(line)),

@@ -25,6 +25,7 @@ import { pull } from '../../src/models/pull.js';
 import { resolveInstalled } from '../../src/models/resolve.js';
 import { ModelStore } from '../../src/models/store.js';
 import { startHttpFileServer } from '../support/http-file-server.js';
+import { requireStrace } from '../support/require-strace.js';
 import { UpdatePublisher } from '../support/update-publisher.js';
 
 /** The built agent's commands are what is killed, at one system call after the other. */
@@ -180,15 +181,6 @@ async function killPoints(args: string[], config: string, log: string): Promise<
   return points;
 }
 
-function hasStrace(): boolean {
-  try {
-    execFileSync('strace', ['-V'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** A place to be killed at, and the two states that may be found afterwards. */
 interface KillPoint {
   operation: Operation;
@@ -243,7 +235,7 @@ async function killOnce(
 }
 
 t.test('killed while models are written', { timeout: 1_200_000 }, async (t) => {
-  if (!hasStrace()) return t.pass('kills', { skip: 'strace is not installed' });
+  if (!requireStrace(t)) return;
   const bench = await setUp(t);
   const points = await survey(bench);
   t.ok(points.length > 100, `${points.length} system calls to be killed at`);
