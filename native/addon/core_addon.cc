@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <napi.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -19,12 +20,17 @@ void free_buffer(const Napi::CallbackInfo& info) {
   if (buffer.ByteLength() == memory.ByteLength() && !memory.IsDetached()) memory.Detach();
 }
 
+/** Gives the pages that the C heap holds free back to the system. Its threads come and go with every reopened
+ *  source and leave holes, which the heap itself only gives back from its ends. */
+void trim_heap(const Napi::CallbackInfo&) { malloc_trim(0); }
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("decodeOpenPose", Napi::Function::New(env, decode_openpose_async, "decodeOpenPose"));
   exports.Set("dieWithParent", Napi::Function::New(env, die_with_parent, "dieWithParent"));
   exports.Set("freeBuffer", Napi::Function::New(env, free_buffer, "freeBuffer"));
   exports.Set("notifyServiceManager",
               Napi::Function::New(env, notify_service_manager, "notifyServiceManager"));
+  exports.Set("trimHeap", Napi::Function::New(env, trim_heap, "trimHeap"));
   return exports;
 }
 

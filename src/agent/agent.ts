@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/schema.js';
 import type { NativeCeiling } from '../engine/binding.js';
+import { trimHeap } from '../engine/trim-heap.js';
 import { AgentError } from '../errors.js';
 import { type ResolvedModel, resolveInstalled } from '../models/resolve.js';
 import type { StatsPayload } from '../mqtt/payloads.js';
@@ -135,7 +136,7 @@ export class Agent {
   }
 
   async #start(): Promise<void> {
-    this.#endCollection = collectRegularly(collectIntervalMs);
+    this.#endCollection = collectRegularly(collectIntervalMs, trimHeap);
     const { config, model, logger } = this.#options;
     // The worker first: it has the longest way to the first pose.
     if (!(model instanceof AgentError)) this.#stage.begin({ config, model });

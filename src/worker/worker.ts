@@ -3,6 +3,7 @@ import type { FrameSource } from '../camera/frame-source.js';
 import { isRecorded, parseSource } from '../camera/parse-source.js';
 import { type CameraStatus, ReconnectingSource } from '../camera/reconnecting-source.js';
 import { openSession, type Session } from '../engine/session.js';
+import { trimHeap } from '../engine/trim-heap.js';
 import { AgentError } from '../errors.js';
 import { collectRegularly } from '../telemetry/collect-regularly.js';
 import { EventLoopDelay } from '../telemetry/event-loop-delay.js';
@@ -50,7 +51,7 @@ export class Worker {
   async run(start: StartMessage): Promise<void> {
     this.#loopDelay.start();
     this.#beat = setInterval(() => this.#sendBeat(), beatIntervalMs);
-    const endCollection = collectRegularly(collectIntervalMs);
+    const endCollection = collectRegularly(collectIntervalMs, trimHeap);
     const begin = monotonicMs();
     const session = await openSession(start.engine, start.session);
     this.#session = session;
