@@ -11,7 +11,7 @@ RUNTIME_PACKAGES=(make cmake ninja-build pkg-config python3-pip
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-videoio-dev libopencv-highgui-dev
   gstreamer1.0-plugins-base)
 TEST_PACKAGES=(mosquitto mosquitto-clients python3-paho-mqtt ffmpeg clang clang-format g++-aarch64-linux-gnu
-  qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace)
+  qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace faketime)
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "error: $*"; exit 1; }

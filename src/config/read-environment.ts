@@ -10,7 +10,8 @@ const prefix = 'EDGE_POSE_';
 export const otherVariables: ReadonlySet<string> = new Set([
   'EDGE_POSE_CONFIG', // path of the configuration file
   'EDGE_POSE_NATIVE_DIR', // folder with the native addons
-  'EDGE_POSE_FULL', // makes the tests run their full counts
+  'EDGE_POSE_FAULTS', // how often the tests bring about a fault: few, tenth or full
+  'EDGE_POSE_FIGURES', // file to which the tests add what they reached
   'EDGE_POSE_SHARED', // folder with the tests' data
 ]);
 

@@ -1,0 +1,49 @@
+/** A row of the fault table: what may go wrong, and the tests that bring it about. */
+interface Fault {
+  title: string;
+  /** Files under test/. */
+  tests: readonly string[];
+}
+
+/** Every fault that the agent is held to survive, in the order of the table in docs/faults.md. */
+export const faults = {
+  broker_killed: {
+    title: 'broker killed and restarted',
+    tests: ['mqtt/broker-outages.test.ts', 'agent/broker-killed.test.ts'],
+  },
+  connack_refused: {
+    title: 'connection refused by the broker',
+    tests: ['mqtt/mqtt-publisher-faults.test.ts'],
+  },
+  slow_broker: { title: 'slow broker', tests: ['mqtt/mqtt-publisher-faults.test.ts'] },
+  offline_queue: { title: 'long time offline', tests: ['mqtt/mqtt-publisher-faults.test.ts'] },
+  partition: { title: 'network partition', tests: ['mqtt/partition.test.ts'] },
+  late_will: { title: 'late will, taken-over client id', tests: ['mqtt/mqtt-publisher-faults.test.ts'] },
+  camera_lost: { title: 'camera hangs or is unplugged', tests: ['agent/camera-lost.test.ts'] },
+  garbage_frames: { title: 'garbage frames', tests: ['agent/garbage-frames.test.ts'] },
+  bad_model: { title: 'bad model', tests: ['models/install-update.test.ts', 'agent/model-updates.test.ts'] },
+  bad_config: {
+    title: 'bad remote configuration',
+    tests: ['config/judge-random.test.ts', 'agent/remote-config.test.ts'],
+  },
+  power_loss: {
+    title: 'power lost while writing',
+    tests: ['config/config-store-kill.test.ts', 'models/power-loss.test.ts'],
+  },
+  slow_inference: { title: 'slow inference, worker out of memory', tests: ['agent/slow-inference.test.ts'] },
+  clock_jump: { title: 'clock jumps by a day', tests: ['agent/clock-jump.test.ts'] },
+  sigterm: { title: 'SIGTERM', tests: ['agent/sigterm.test.ts'] },
+  crash_loop: { title: 'crash loop', tests: ['agent/crash-loop.test.ts'] },
+  watchdog: { title: 'stalled agent or worker', tests: ['agent/watchdog.test.ts'] },
+  disk_full: { title: 'disk full', tests: ['agent/disk-full.test.ts'] },
+  tls: { title: 'TLS and access lists', tests: ['mqtt/mqtt-publisher-faults.test.ts'] },
+  flood: {
+    title: 'oversize packets, floods',
+    tests: ['mqtt/command-flood.test.ts', 'mqtt/malformed-input.test.ts'],
+  },
+  hostile_sources: { title: 'path traversal, forged requests', tests: ['models/hostile-sources.test.ts'] },
+  secrets: { title: 'secrets', tests: ['agent/secrets.test.ts'] },
+  teardown: { title: 'exit during inference', tests: ['engine/exit-during-inference.test.ts'] },
+} satisfies Record<string, Fault>;
+
+export type FaultId = keyof typeof faults;
