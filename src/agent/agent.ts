@@ -11,6 +11,7 @@ import type { Logger } from '../telemetry/logger.js';
 import { redactUrls } from '../telemetry/redact-urls.js';
 import { LogLevelOverride } from './log-level-override.js';
 import { MqttOutput } from './mqtt-output.js';
+import type { AgentEvent } from './remote-config.js';
 import { type ConfigOrigin, RemoteControl } from './remote-control.js';
 import { Stage, type StageObserver } from './stage.js';
 import { StatsReporter } from './stats-reporter.js';
@@ -28,6 +29,8 @@ export interface AgentOptions {
   unattended?: boolean | undefined;
   /** Left out where nothing may be changed from afar: a measurement, for one. */
   origin?: ConfigOrigin | undefined;
+  /** What happened before this agent was there. */
+  events?: readonly AgentEvent[] | undefined;
   observer?: StageObserver | undefined;
 }
 
@@ -173,6 +176,7 @@ export class Agent {
       end: this.#options.unattended ? () => void this.stop() : undefined,
     });
     await this.#control.start();
+    for (const event of this.#options.events ?? []) this.#control.announce(event);
   }
 
   #applyLive(config: Config): void {

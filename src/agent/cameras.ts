@@ -16,6 +16,7 @@ export interface AgentCamera {
   monitor: CameraMonitor;
   publisher: PosePublisher;
   status: CameraStatusPayload['status'];
+  reason: string | null;
   ended: boolean;
 }
 
@@ -56,6 +57,7 @@ export function createCameras(options: CamerasOptions): AgentCamera[] {
           firstSeq: before?.publisher.nextSeq ?? 0,
         }),
         status: 'offline' as const,
+        reason: null,
         ended: false,
       };
     });

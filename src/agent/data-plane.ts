@@ -179,6 +179,7 @@ export class DataPlane {
       case 'snapshot':
         this.#snapshots.resolve(message.id, message);
         break;
+      case 'finished':
       case 'failed':
         break; // its exit follows, and says the same
     }

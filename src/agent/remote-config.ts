@@ -7,7 +7,7 @@ import type { ConfigStore } from '../config/config-store.js';
 import type { DesiredDocument, Refusal } from '../config/desired-document.js';
 import { examineRemote } from '../config/examine-remote.js';
 import { type Judgement, judgeDesired } from '../config/judge-desired.js';
-import { type ReportedConfig, rejectedReport, rolledBackReport } from '../config/reported-config.js';
+import { type ReportedConfig, rejectedReport } from '../config/reported-config.js';
 import type { CameraConfig, Config } from '../config/schema.js';
 import { AgentError } from '../errors.js';
 import type { ResolvedModel } from '../models/resolve.js';
@@ -17,8 +17,8 @@ import { redactUrls } from '../telemetry/redact-urls.js';
 import type { Stage } from './stage.js';
 import type { TaskQueue } from './task-queue.js';
 
-/** Documents that wait for the one before to be judged; of more the oldest are forgotten. */
-const maxWaiting = 16;
+/** Of documents that wait for the one before to be judged; of more the oldest are forgotten. */
+const maxWaitingBytes = 2 ** 21;
 
 /** What an event says of itself; when and where is added when it is published. */
 export type AgentEvent = Pick<EventPayload, 'type' | 'code' | 'message' | 'detail'>;
@@ -49,6 +49,7 @@ type ToApply = Extract<Judgement, { outcome: 'apply' }>;
 export class RemoteConfig {
   readonly #options: RemoteConfigOptions;
   readonly #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
   #sources: ConfigSources;
   /** Without frames when a good configuration was left last. */
   #away: readonly CameraConfig[] = [];
@@ -72,8 +73,12 @@ export class RemoteConfig {
   receive(payload: Uint8Array): void {
     if (payload.length === 0) return; // the topic was cleared
     this.#waiting.push(payload);
-    if (this.#waiting.length > maxWaiting) this.#waiting.shift();
-    else this.#options.queue.push(() => this.#next());
+    this.#options.queue.push(() => this.#next());
+    this.#waitingBytes += payload.length;
+    while (this.#waitingBytes > maxWaitingBytes) {
+      this.#waitingBytes -= this.#waiting.shift()?.length ?? 0;
+      this.#options.logger.error('too many configurations at once: the oldest is not answered');
+    }
   }
 
   /** What would be said against a configuration if it were desired; undefined for nothing. Changes nothing. */
@@ -112,7 +117,8 @@ export class RemoteConfig {
 
   async #next(): Promise<void> {
     const payload = this.#waiting.shift();
-    if (payload === undefined) return;
+    if (payload === undefined) return; // forgotten
+    this.#waitingBytes -= payload.length;
     const { store, stage, isModelName, report } = this.#options;
     const judgement = judgeDesired(payload, {
       state: store.state,
@@ -133,12 +139,18 @@ export class RemoteConfig {
       return;
     }
     logger.warn({ version, code: refused.code, errors: refused.errors }, `configuration refused: ${message}`);
-    // A disk that is full changes nothing about the refusal.
-    await store
-      .recordReport(refused)
-      .catch((error: AgentError) => logger.error({ code: error.code }, error.message));
+    // What the next one says is what counts after a restart: a burst of them costs the disk one write.
+    if (this.#waiting.length === 0) await this.#remember(refused);
     report(refused);
     event({ type: 'rejected', code: 'CONFIG_INVALID', message, detail: { version } });
+  }
+
+  /** A disk that is full changes nothing about a refusal. */
+  #remember(refused: ReportedConfig): Promise<void> {
+    const { store, logger } = this.#options;
+    return store
+      .recordReport(refused)
+      .catch((error: AgentError) => logger.error({ code: error.code }, error.message));
   }
 
   async #apply({ document, loaded, change }: ToApply): Promise<void> {
@@ -234,18 +246,17 @@ export class RemoteConfig {
     if (!this.#isOnProbation(version)) return; // a newer one has taken its place
     const reason = redactUrls(failure.message);
     logger.error({ version, code: failure.code }, `the configuration is rolled back: ${reason}`);
-    const { active, lastGood } = store.state;
-    const rolledBack = await store.rollBack(reason).catch((error: AgentError) => {
-      logger.error({ code: error.code }, error.message);
-      return rolledBackReport({ document: active as NonNullable<typeof active>, lastGood }, reason);
-    });
+    await store
+      .rollBack(reason)
+      .catch((error: AgentError) => logger.error({ code: error.code }, error.message));
+    const { active, lastTerminalReport } = store.state;
     try {
-      const config = this.#goodConfig(lastGood?.config);
+      const config = this.#goodConfig(active?.config);
       applyLive(config);
       await stage.deploy({ config, model: await resolveModel(config) });
     } finally {
       // Even where what was good before does not start any more.
-      report(rolledBack);
+      report(lastTerminalReport as ReportedConfig);
       event({ type: 'rollback', code: failure.code, message: reason, detail: { version } });
     }
   }

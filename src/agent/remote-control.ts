@@ -65,7 +65,7 @@ export class RemoteControl {
       resolveModel,
       isModelName: (name) => this.#models.knows(name),
       applyLive,
-      report: (report) => publisher.announce(topics.configReported, JSON.stringify(report)),
+      report: (report) => publisher.announceEach(topics.configReported, JSON.stringify(report)),
       event,
     });
     this.#config = config;

@@ -142,7 +142,7 @@ export class Stage {
   /** Says all of it again, for a broker that was not there before. */
   announce(): void {
     this.announceInfo();
-    for (const { config, status } of this.cameras) this.#announceCamera(config.id, status, null);
+    for (const { config, status, reason } of this.cameras) this.#announceCamera(config.id, status, reason);
     if (this.#everReady) this.#updateState();
     else this.setState('init');
   }
@@ -264,6 +264,7 @@ export class Stage {
 
   #setCamera(camera: AgentCamera, status: CameraStatusPayload['status'], reason: string | null): void {
     camera.status = status;
+    camera.reason = reason;
     this.#announceCamera(camera.config.id, status, reason);
   }
 

@@ -4,7 +4,7 @@ import type { ConfigStore } from '../config/config-store.js';
 import { AgentError } from '../errors.js';
 
 /** An agent that was started so often within one probation went down with it each time. */
-const maxStartsOnProbation = 3;
+export const maxStartsOnProbation = 3;
 
 export interface StartConfig extends LoadedConfig {
   /** What the log should say of how it was come by. */

@@ -44,6 +44,8 @@ export class Supervisor {
   /** Killed because it did nothing. */
   #hung = false;
   #failure: AgentError | undefined;
+  /** It said that every camera has ended. */
+  #finished = false;
   #watchdog: NodeJS.Timeout | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   #onGone: (() => void) | undefined;
@@ -80,6 +82,7 @@ export class Supervisor {
     this.#ready = false;
     this.#hung = false;
     this.#failure = undefined;
+    this.#finished = false;
     this.#startedAt = performance.now();
     try {
       link.start();
@@ -122,6 +125,7 @@ export class Supervisor {
 
   #received(message: FromWorker): void {
     if (message.type === 'ready') this.#ready = true;
+    if (message.type === 'finished') this.#finished = true;
     if (message.type === 'failed') this.#failure = new AgentError(message.code, message.message);
     // The beat comes every second from the thread that sends poses: a timer a frame would say no more.
     if (message.type !== 'pose') this.#expectSignOfLife();
@@ -153,7 +157,7 @@ export class Supervisor {
     this.#link = undefined;
     if (this.#stopped) {
       this.#onGone?.();
-    } else if (code === 0) {
+    } else if (this.#finished && code === 0) {
       this.#options.onFinished();
     } else {
       this.#lost(code, signal);

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { Agent } from '../agent/agent.js';
 import { startConfig } from '../agent/start-config.js';
+import { startModel } from '../agent/start-model.js';
 import { ConfigSources } from '../config/config-sources.js';
 import { ConfigStore } from '../config/config-store.js';
 import type { Config } from '../config/schema.js';
 import { loadCore } from '../engine/load-addon.js';
 import { AgentError } from '../errors.js';
-import { type ResolvedModel, resolveInstalled } from '../models/resolve.js';
 import { deviceTopics } from '../mqtt/topics.js';
 import { ServiceNotifier } from '../systemd/service-notifier.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
@@ -41,16 +41,6 @@ function terminalView(level: Logger['level']): { figures: LiveFigures; logger: L
   return { figures, logger: createLogger({ level: level as never, destination }) };
 }
 
-/** The model to run. As a service the agent starts without one, too: it is to be reached, and to be sent one. */
-async function findModel(config: Config, unattended: boolean): Promise<ResolvedModel | AgentError> {
-  try {
-    return await resolveInstalled(config.model.id, { stateDir: config.state_dir });
-  } catch (error) {
-    if (unattended && error instanceof AgentError) return error;
-    throw error;
-  }
-}
-
 function serviceNotifier(logger: Logger): ServiceNotifier {
   return ServiceNotifier.fromEnvironment(process.env, {
     send: (address, text) => loadCore().notifyServiceManager(address, text),
@@ -64,10 +54,12 @@ async function run(options: RunOptions): Promise<void> {
   const sources = readSources();
   const store = await ConfigStore.open(sources.effective().config.state_dir);
   const { config, notices } = await startConfig(sources, store);
-  const model = await findModel(config, unattended);
+  const { model, notices: ofModel, events } = await startModel(config);
+  // As a service the agent starts without one, too: it is to be reached, and to be sent one.
+  if (model instanceof AgentError && !unattended) throw model;
   const terminal = process.stdout.isTTY ? terminalView(config.log.level) : undefined;
   const logger = terminal?.logger ?? createLogger({ level: config.log.level });
-  for (const notice of notices) logger.warn(notice);
+  for (const notice of [...notices, ...ofModel]) logger.warn(notice);
   const service = serviceNotifier(logger);
   if (!(model instanceof AgentError)) {
     logger.info({ model: model.id, reason: model.reason, version: agentVersion }, 'starting');
@@ -82,6 +74,7 @@ async function run(options: RunOptions): Promise<void> {
     frames: options.frames,
     unattended,
     origin: { sources, readSources, store },
+    events,
     observer: {
       onPose: (pose) => {
         if (first && pose.instances.length > 0) {

@@ -14,7 +14,7 @@ import { configFolder, encodeFile, lastGoodFile, readStoredState, stateFile } fr
  * state or the new one is found. One process at a time.
  *
  * Each change throws AgentError CONFIG_STORE_UNWRITABLE where the disk does not take it, and then the old state holds,
- * on disk too.
+ * on disk too. Only a roll-back takes effect all the same.
  */
 export class ConfigStore {
   /** What was found damaged when it was opened, for the log. */
@@ -57,11 +57,12 @@ export class ConfigStore {
   }
 
   /**
-   * The active document has failed; the last good one, or the local file alone, takes its place, which also holds
-   * for the agent where this throws. `reason` is published. Resolves to the terminal report.
+   * The active document has failed; the last good one, or the local file alone, takes its place. `reason` is
+   * published. Resolves to the terminal report. Where this throws, the new state holds too, but is on disk only with
+   * the next change; an agent that is started before that finds the document on probation still.
    */
   async rollBack(reason: string): Promise<ReportedConfig> {
-    const [report] = await this.#change((state) => fail(state, reason));
+    const [report] = await this.#change((state) => fail(state, reason), { evenUnwritten: true });
     return report as ReportedConfig;
   }
 
@@ -80,10 +81,19 @@ export class ConfigStore {
   }
 
   /** One change after the other, each from the state that the one before left. */
-  #change(transition: (state: StoredState) => Transition): Promise<ReportedConfig[]> {
+  #change(
+    transition: (state: StoredState) => Transition,
+    { evenUnwritten = false } = {},
+  ): Promise<ReportedConfig[]> {
     const change = this.#last.then(async () => {
       const { state, reports } = transition(this.#state);
-      await this.#write(state);
+      try {
+        await this.#write(state);
+      } catch (error) {
+        if (evenUnwritten) this.#state = state;
+        else await this.#takeBack(state);
+        throw error;
+      }
       return reports;
     });
     this.#last = change.catch(() => {});
@@ -95,7 +105,6 @@ export class ConfigStore {
     try {
       await writeDurably(path, encodeFile(state));
     } catch (cause) {
-      await this.#takeBack(path, encodeFile(state));
       const { code } = cause as NodeJS.ErrnoException;
       throw new AgentError(
         'CONFIG_STORE_UNWRITABLE',
@@ -110,9 +119,10 @@ export class ConfigStore {
   }
 
   /** Where only the last step failed, the new state is in place already and would come into effect with a restart. */
-  async #takeBack(path: string, written: string): Promise<void> {
+  async #takeBack(state: StoredState): Promise<void> {
+    const path = stateFile(this.#folder);
     const found = await readFile(path, 'utf8').catch(() => undefined);
-    if (found === written) await writeDurably(path, encodeFile(this.#state)).catch(() => {});
+    if (found === encodeFile(state)) await writeDurably(path, encodeFile(this.#state)).catch(() => {});
   }
 
   /** Behind the state itself, so that the copy is never of a document that was not good. */

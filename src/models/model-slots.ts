@@ -113,12 +113,22 @@ export class ModelSlots {
     return slot;
   }
 
+  /** The agent starts: the number of its starts with the current model on probation, this one too; 0 where it is on
+   *  none. */
+  async countStart(): Promise<number> {
+    const { current } = await this.#file.update((now) => {
+      if (now.current?.phase !== 'probation') return now;
+      return { ...now, current: { ...now.current, starts: (now.current.starts ?? 0) + 1 } };
+    });
+    return current?.starts ?? 0;
+  }
+
   /** The probation of the current model is over. False, and nothing done, where another one is current by now. */
   async markGood(name: string): Promise<boolean> {
     const state = await this.#file.update((now) => {
       const { current } = now;
       if (current?.name !== name || current.phase === 'good') return now;
-      return { ...withStatus(now, name, 'good'), current: { ...current, phase: 'good' } };
+      return { ...withStatus(now, name, 'good'), current: { name, phase: 'good', at: current.at } };
     });
     return state.current?.name === name;
   }

@@ -19,7 +19,13 @@ export const slotsState = z.object({
   v: z.literal(1),
   /** What `auto` stands for; null: what it stood for before there were updates. */
   current: z
-    .object({ name: z.string().min(1), phase: z.enum(['probation', 'good']), at: z.string() })
+    .object({
+      name: z.string().min(1),
+      phase: z.enum(['probation', 'good']),
+      at: z.string(),
+      /** How often the agent was started while the model was on probation; left out for none. */
+      starts: z.int().positive().optional(),
+    })
     .nullable(),
   /** What a roll-back goes to; null as in `current`. */
   previous: z.string().min(1).nullable(),

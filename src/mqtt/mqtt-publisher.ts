@@ -17,6 +17,8 @@ import { type DeviceTopics, deviceTopics } from './topics.js';
 const stableMs = 10_000;
 const poseExpirySeconds = 2;
 const eventLimit = 10;
+/** Some kilobytes each at most. */
+const reportLimit = 1024;
 /** A burst of as many requests as are taken in a second, each answered, finds room. */
 const responseLimit = 12;
 /** Reason codes of MQTT 5. */
@@ -37,7 +39,7 @@ export class MqttPublisher {
   readonly #options: MqttPublisherOptions;
   readonly #settings: ReturnType<typeof connectionOptions>;
   readonly #backoff: Backoff;
-  readonly #announcements = new Announcements();
+  readonly #announcements: Announcements;
   readonly #events: AcknowledgedQueue;
   readonly #responses: AcknowledgedQueue;
   readonly #subscriptions = new Subscriptions();
@@ -60,6 +62,7 @@ export class MqttPublisher {
     this.#settings = connectionOptions(options);
     readTlsFiles(options.tls ?? {});
     this.#backoff = new Backoff(options.backoff);
+    this.#announcements = new Announcements({ limit: reportLimit, onDrop: () => this.#count('queue') });
     this.#events = new AcknowledgedQueue({ limit: eventLimit, onDrop: () => this.#count('queue') });
     this.#responses = new AcknowledgedQueue({ limit: responseLimit, onDrop: () => this.#count('response') });
     this.#stateGuard = new StateGuard({
@@ -100,6 +103,11 @@ export class MqttPublisher {
   /** Sets the value of a retained topic: sent now or when connected, and again on each connect. QoS 1. */
   announce(topic: string, payload: string): void {
     this.#announcements.set(topic, payload);
+  }
+
+  /** As announce, where whoever listens waits for each value: none takes the place of another. The newest 1,024 wait. */
+  announceEach(topic: string, payload: string): void {
+    this.#announcements.append(topic, payload);
   }
 
   /** Writes a pose message or drops it, at once; false where it was dropped. QoS 0, expires after 2 s. */

@@ -27,7 +27,9 @@ function main(): void {
 
   function end(): void {
     process.off('disconnect', abandoned);
-    process.disconnect();
+    process.send?.({ type: 'finished' } satisfies FromWorker, () => {
+      if (process.connected) process.disconnect();
+    });
   }
 
   function fail(error: unknown): void {

@@ -93,5 +93,7 @@ export type FromWorker =
   | { type: 'beat'; cameras: CameraCounts[]; rssBytes: number; loopP99Ms: number }
   | { type: 'ceiling'; id: number; ceiling: NativeCeiling }
   | SnapshotMessage
+  /** Every camera has ended; the worker exits after this. */
+  | { type: 'finished' }
   /** The worker cannot go on; it exits after this. */
   | { type: 'failed'; code: ErrorCode; message: string };

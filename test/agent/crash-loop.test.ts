@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { AgentProcess } from '../support/agent-process.js';
@@ -13,11 +14,15 @@ interface Running {
   observer: MqttObserver;
 }
 
-async function start(t: Test): Promise<Running | undefined> {
+async function start(t: Test, environment: NodeJS.ProcessEnv = {}): Promise<Running | undefined> {
   const mosquitto = await Mosquitto.require(t);
   if (!mosquitto) return undefined;
   const observer = await MqttObserver.connect(mosquitto.url, `${base}/#`);
-  const agent = new AgentProcess(['run', '--mqtt', mosquitto.url], { model: { id: 'blazepose-lite' } });
+  const agent = new AgentProcess(
+    ['run', '--mqtt', mosquitto.url],
+    { model: { id: 'blazepose-lite' } },
+    { environment },
+  );
   t.teardown(async () => {
     await observer.close();
     await agent.remove();
@@ -51,6 +56,16 @@ async function desire({ observer }: Running, version: number, config: object): P
   const document = JSON.stringify({ version, id: 'test', config });
   await observer.publish(`${base}/config/desired`, document, { retain: true });
 }
+
+t.test('a worker that ends by itself is replaced, whatever its exit code', async (t) => {
+  const preload = resolve(import.meta.dirname, '../support/exit-on-usr2.mjs');
+  const running = await start(t, { NODE_OPTIONS: `--import=${preload}` });
+  if (!running) return;
+  const [first] = running.agent.children();
+  process.kill(first as number, 'SIGUSR2');
+  await waitFor('another', () => running.agent.children().some((pid) => pid !== first), limitMs);
+  await poses(running);
+});
 
 t.test('a worker that crashes again and again is left alone; the agent stays within reach', async (t) => {
   const running = await start(t);

@@ -120,6 +120,24 @@ t.test('documents are applied live or by a new worker, and refused ones change n
   await bench.poses();
 });
 
+t.test('a burst of documents: one terminal report each, in their order', async (t) => {
+  const bench = await Bench.start(t);
+  if (!bench) return;
+  t.equal((await bench.desire(1000, { stats: { interval_s: 30 } })).code, 200);
+  const before = bench.reports.length;
+  const versions = Array.from({ length: 1000 }, (_, n) => n + 1);
+  for (const version of versions) {
+    const document = JSON.stringify({ version, id: 'burst', config: { stats: { interval_s: 30 } } });
+    bench.operator.publish(topics.desired, document, { qos: 1, retain: true });
+  }
+  const found = (): Report[] => bench.reports.slice(before);
+  await waitFor('all reports', () => found().length >= versions.length, limitMs);
+  t.strictSame(
+    found().map(({ version }) => version),
+    versions,
+  );
+});
+
 t.test('a document that does not work is rolled back, and what was good outlives a restart', async (t) => {
   const bench = await Bench.start(t);
   if (!bench) return;

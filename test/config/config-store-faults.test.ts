@@ -121,6 +121,30 @@ t.test('after a full disk the same process goes on', async (t) => {
   t.match((await ConfigStore.open(stateDir)).state.lastGood, { version: 2 });
 });
 
+t.test('a roll-back takes effect on a full disk too, and is on disk with the next change', async (t) => {
+  if (!requireStrace(t)) return;
+  const stateDir = t.testdir();
+  mkdirSync(join(stateDir, 'config'));
+  const strace = ['-o', '/dev/null', '-P', join(stateDir, 'config/state.json.tmp')];
+  const work: Operation[] = [...accepted, ['beginProbation', document(2)], ['rollBack', 'it failed']];
+  const enospc = [...strace, '--inject=write:error=ENOSPC:when=4'];
+  const { lines } = await startProcess(stateDir, work, enospc).done;
+  t.match(lines[4], {
+    code: 'CONFIG_STORE_UNWRITABLE',
+    state: {
+      active: { version: 1, phase: 'good' },
+      lastTerminalReport: { version: 2, status: 'rolled_back' },
+    },
+  });
+  t.match((await ConfigStore.open(stateDir)).state.active, { version: 2, phase: 'probation' });
+
+  const again = t.testdir();
+  mkdirSync(join(again, 'config'));
+  const later = [...strace.slice(0, -1), join(again, 'config/state.json.tmp'), ...enospc.slice(-1)];
+  await startProcess(again, [...work, ['beginProbation', document(3)]], later).done;
+  t.match((await ConfigStore.open(again)).state, { active: { version: 3 }, lastGood: { version: 1 } });
+});
+
 t.test(
   'where only the second copy of the last good document fails, it is made with the next change',
   async (t) => {

@@ -247,3 +247,15 @@ t.test('a change is on disk before it is reported', async (t) => {
   );
   t.equal(slotFiles(store).length, 4);
 });
+
+t.test('starts with a model on probation are counted, until it is good', async (t) => {
+  const { slots } = await setUp(t);
+  t.equal(await slots.countStart(), 0, 'nothing is activated');
+  await slots.activate('hall@1');
+  t.equal(await slots.countStart(), 1);
+  t.equal(await slots.countStart(), 2);
+  await slots.activate('hall@2');
+  t.equal(await slots.countStart(), 1, 'of another model');
+  await slots.markGood('hall@2');
+  t.equal(await slots.countStart(), 0);
+});

@@ -1,0 +1,44 @@
+import { truncateSync } from 'node:fs';
+import t, { type Test } from 'tap';
+import { startModel } from '../../src/agent/start-model.js';
+import { AgentError } from '../../src/errors.js';
+import { installUpdate } from '../../src/models/install-update.js';
+import { ModelSlots } from '../../src/models/model-slots.js';
+import { startHttpFileServer } from '../support/http-file-server.js';
+import { UpdatePublisher } from '../support/update-publisher.js';
+
+/** A box with `hall@1` on probation. */
+async function setUp(t: Test) {
+  const stateDir = t.testdir();
+  const server = await startHttpFileServer();
+  t.teardown(() => server.close());
+  const publisher = new UpdatePublisher(server);
+  publisher.publish({ version: 1 });
+  const envelope = publisher.envelope({ version: 1 });
+  await installUpdate({ envelope }, { stateDir, policy: publisher.policy });
+  const slots = new ModelSlots({ stateDir });
+  await slots.activate('hall');
+  return { stateDir, slots, config: { model: { id: 'auto' }, state_dir: stateDir } as never };
+}
+
+t.test('a model that brought the agent down three times is not started a fourth time', async (t) => {
+  const { slots, config } = await setUp(t);
+  for (const start of [1, 2, 3]) {
+    t.match(await startModel(config), { model: { name: 'hall@1' }, events: [] }, `start ${start}`);
+  }
+  const { model, notices, events } = await startModel(config);
+  t.match(model, { name: 'blazepose-full' });
+  t.match(notices, [/hall@1 is rolled back: the agent went down 3 times/]);
+  t.match(events, [{ type: 'rollback', detail: { model: 'hall@1' } }]);
+  t.match(await slots.read(), { current: undefined, updates: [{ status: 'rolled_back' }] });
+});
+
+t.test('a model on probation whose files are damaged is left, too', async (t) => {
+  const { config } = await setUp(t);
+  const { model } = await startModel(config);
+  if (model instanceof AgentError) throw model;
+  truncateSync(model.main, 100);
+  const again = await startModel(config);
+  t.match(again.model, { name: 'blazepose-full' });
+  t.match(again.notices, [/hall@1 is rolled back: .*damaged/]);
+});
