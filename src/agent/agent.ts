@@ -71,6 +71,7 @@ export class Agent {
       logger,
       session,
       topics,
+      isCamera: (id) => this.#stage.config.cameras.some((camera) => camera.id === id),
       onProblem: (message) => this.#refused(message),
     });
     this.#stage = new Stage({

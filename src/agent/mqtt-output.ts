@@ -12,6 +12,8 @@ export interface MqttOutputOptions {
   logger: Logger;
   session: string;
   topics: DeviceTopics;
+  /** True for the id of a camera that is configured. */
+  isCamera: (id: string) => boolean;
   /** The broker refused something, and the connection goes on. Redacted. */
   onProblem: (message: string) => void;
 }
@@ -69,7 +71,17 @@ export class MqttOutput {
         onProblem(text);
       },
     });
+    this.#forgetForeignCameras(this.#publisher);
     this.#publisher.start();
+  }
+
+  /** A broker goes on telling of a camera that was taken out of the configuration while the agent was not there. */
+  #forgetForeignCameras(publisher: MqttPublisher): void {
+    const { topics, isCamera } = this.#options;
+    publisher.subscribe(topics.cameraStatuses, (topic, payload, { retain }) => {
+      const id = topic.split('/').at(-2) as string;
+      if (retain && payload.length > 0 && !isCamera(id)) publisher.announce(topic, '');
+    });
   }
 
   setState(state: DeviceState): void {

@@ -142,7 +142,9 @@ export class RemoteConfig {
     // What the next one says is what counts after a restart: a burst of them costs the disk one write.
     if (this.#waiting.length === 0) await this.#remember(refused);
     report(refused);
-    event({ type: 'rejected', code: 'CONFIG_INVALID', message, detail: { version } });
+    const detail = { version };
+    if (refused.code === 507) event({ type: 'disk_full', code: 'CONFIG_STORE_UNWRITABLE', message, detail });
+    else event({ type: 'rejected', code: 'CONFIG_INVALID', message, detail });
   }
 
   /** A disk that is full changes nothing about a refusal. */

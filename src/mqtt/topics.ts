@@ -10,6 +10,8 @@ export interface DeviceTopics {
   readonly event: string;
   readonly configDesired: string;
   readonly configReported: string;
+  /** Filter for the status of every camera. */
+  readonly cameraStatuses: string;
   /** Filter for requests of every command. */
   readonly commands: string;
   pose(camera: string): string;
@@ -32,6 +34,7 @@ export function deviceTopics(device: string): DeviceTopics {
     event: `${base}/event`,
     configDesired: `${base}/config/desired`,
     configReported: `${base}/config/reported`,
+    cameraStatuses: `${base}/cam/+/status`,
     commands: `${base}/cmd/+`,
     pose: (camera) => `${base}/cam/${checkedId('camera', camera)}/pose`,
     cameraStatus: (camera) => `${base}/cam/${checkedId('camera', camera)}/status`,

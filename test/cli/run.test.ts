@@ -14,6 +14,8 @@ t.test('poses, status, info and stats arrive; SIGTERM ends it cleanly', async (t
   const mosquitto = await Mosquitto.require(t);
   if (!mosquitto) return;
   const observer = await MqttObserver.connect(mosquitto.url, `${base}/#`);
+  const ofBefore = `${base}/cam/garden/status`;
+  await observer.publish(ofBefore, '{"status":"offline"}', { retain: true });
   const agent = new AgentProcess(['run', '--mqtt', mosquitto.url], blazepose);
   t.teardown(async () => {
     await observer.close();
@@ -37,6 +39,7 @@ t.test('poses, status, info and stats arrive; SIGTERM ends it cleanly', async (t
   t.equal(person?.skeleton, 'blazepose33');
   t.equal(person?.people[0]?.keypoints.length, 33);
   t.equal(observer.last(topics.status)?.status, 'online');
+  t.equal(observer.of(ofBefore).at(-1)?.text, '', 'what was told of a camera that is gone is taken back');
   t.match(observer.last(`${base}/info`), { models: [{ name: 'blazepose-lite' }] });
   const stats = statsPayload.parse(observer.last(`${base}/stats`));
   t.ok((stats.rss_mb.worker ?? 0) > 10, 'memory of the worker is told');
