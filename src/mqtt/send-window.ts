@@ -25,7 +25,8 @@ const burstBytes = 64 * 1024;
  * PINGRESP proves that all that was written before its PINGREQ has arrived: pings are the probes.
  *
  * The window is full when more than `freeBytes` are unconfirmed and the oldest probe has waited longer than
- * `patienceMs`, so that a long but healthy path loses nothing, or when `maxBytes` would be exceeded.
+ * `patienceMs`, so that a long but healthy path loses nothing. Its size is halved, down to `freeBytes`, by every answer
+ * that took longer, and doubled, up to `maxBytes`, by every other: on a link that stays slow what waits stays new.
  */
 export class SendWindow {
   readonly #clock: () => number;
@@ -36,6 +37,8 @@ export class SendWindow {
   #written = 0;
   #probed = 0;
   #confirmed = 0;
+  /** Unconfirmed bytes that are allowed now. */
+  #size: number;
   #lastProbeAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SendWindowOptions = {}) {
@@ -43,6 +46,7 @@ export class SendWindow {
     this.#freeBytes = options.freeBytes ?? 16 * 1024;
     this.#maxBytes = options.maxBytes ?? 1024 * 1024;
     this.#patienceMs = options.patienceMs ?? 500;
+    this.#size = this.#maxBytes;
   }
 
   get unconfirmedBytes(): number {
@@ -55,7 +59,9 @@ export class SendWindow {
     if (unconfirmed > this.#maxBytes) return true;
     if (unconfirmed <= this.#freeBytes) return false;
     const oldest = this.#probes[0];
-    return oldest !== undefined && this.#clock() - oldest.sentAt > this.#patienceMs;
+    // Without one only another message brings the next.
+    if (oldest === undefined) return false;
+    return unconfirmed > this.#size || this.#clock() - oldest.sentAt > this.#patienceMs;
   }
 
   wrote(bytes: number): void {
@@ -78,6 +84,11 @@ export class SendWindow {
 
   probeAnswered(): void {
     const answered = this.#probes.shift();
-    if (answered !== undefined) this.#confirmed = answered.position;
+    if (answered === undefined) return;
+    const slow = this.#clock() - answered.sentAt > this.#patienceMs;
+    this.#size = slow
+      ? Math.max(this.#freeBytes, Math.min(this.#size, answered.position - this.#confirmed) / 2)
+      : Math.min(this.#maxBytes, this.#size * 2);
+    this.#confirmed = answered.position;
   }
 }

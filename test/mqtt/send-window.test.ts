@@ -82,3 +82,33 @@ t.test('probes: none on an idle connection, at most four a second on a busy one'
   window.wrote(1);
   t.equal(window.isProbeDue(), true, 'or one for every 64 KiB');
 });
+
+t.test('on a link that stays slow what waits stays new', async (t) => {
+  const clock = { now: 0 };
+  const window = new SendWindow({ clock: () => clock.now });
+  const bytesPerMs = 8;
+  /** What the link has not delivered yet, oldest first: messages, and probes of no size. */
+  const queue: { bytes: number; at: number; probe: boolean }[] = [];
+  const ages: { at: number; age: number }[] = [];
+  let credit = 0;
+  for (; clock.now < 60_000; clock.now++) {
+    if (clock.now % 16 === 0 && !window.isFull(2200)) {
+      window.wrote(2200);
+      queue.push({ bytes: 2200, at: clock.now, probe: false });
+      if (window.isProbeDue()) {
+        window.probeSent();
+        queue.push({ bytes: 0, at: clock.now, probe: true });
+      }
+    }
+    credit = queue.length === 0 ? 0 : credit + bytesPerMs;
+    for (let first = queue[0]; first !== undefined && first.bytes <= credit; first = queue[0]) {
+      queue.shift();
+      credit -= first.bytes;
+      if (first.probe) window.probeAnswered();
+      else ages.push({ at: clock.now, age: clock.now - first.at });
+    }
+  }
+  const later = ages.filter(({ at }) => at > 20_000).map(({ age }) => age);
+  t.ok(Math.max(...later) < 3000, `at most ${Math.max(...later)} ms old`);
+  t.ok(later.length * 2200 > 0.95 * bytesPerMs * 40_000, `${later.length} messages: the link is used`);
+});
