@@ -44,7 +44,9 @@ export class ModelUpdates {
     const { stage, queue } = this.#options;
     await this.#readNames();
     const slot = stage.deployment?.model.slot;
-    if (slot?.phase === 'probation') queue.push(() => this.#prove(slot.name, new Set()));
+    if (slot?.phase !== 'probation') return;
+    const { current } = await this.#slots.read();
+    queue.push(() => this.#prove(slot.name, new Set(current?.excused)));
   }
 
   /** True for a name of the catalog or of an installed update. */
@@ -106,7 +108,7 @@ export class ModelUpdates {
         let slot: string | undefined;
         try {
           this.#requireQuiet();
-          slot = await this.#putToWork(name);
+          slot = await this.#putToWork(name, away);
           answer(await this.#active());
         } catch (error) {
           reject(error as Error);
@@ -117,12 +119,12 @@ export class ModelUpdates {
   }
 
   /** The slot's name, or undefined where it was at work already. */
-  async #putToWork(name: string): Promise<string | undefined> {
+  async #putToWork(name: string, away: ReadonlySet<string>): Promise<string | undefined> {
     const { stage, logger } = this.#options;
     const { id } = stage.config.model;
     if (id !== 'auto' && id !== name && id !== modelOf(name)) throw notSelected(id);
     const { current } = await this.#slots.read();
-    const slot = await this.#slots.activate(name);
+    const slot = await this.#slots.activate(name, [...away]);
     if (stage.deployment?.model.slot?.name === slot) return undefined;
     logger.info({ model: slot }, 'a model is activated');
     try {

@@ -66,7 +66,7 @@ export class RemoteConfig {
     const onProbation = active?.phase === 'probation';
     const last = onProbation ? accepted?.report : lastTerminalReport;
     if (last) this.#options.report(last);
-    if (onProbation) this.#watch(active.version, new Set());
+    if (onProbation) this.#watch(active.version, new Set(active.excused));
   }
 
   /** A message on config/desired. */
@@ -162,9 +162,10 @@ export class RemoteConfig {
     const needsWorker = change.scope === 'worker' || stage.onTrial;
     const model = await this.#modelFor(config, document, needsWorker);
     if (model === undefined) return;
+    const excused = this.#awayBefore(config);
     let reports: ReportedConfig[];
     try {
-      reports = await store.beginProbation(document);
+      reports = await store.beginProbation(document, excused);
     } catch (error) {
       await this.#refuse(this.#unstorable(document, error));
       return;
@@ -178,9 +179,8 @@ export class RemoteConfig {
       await this.#keep(version);
       return;
     }
-    const excused = this.#awayBefore(config);
     await stage.deploy({ config, model });
-    this.#watch(version, excused);
+    this.#watch(version, new Set(excused));
   }
 
   /** The model that the configuration names; where it cannot be had, the document is refused. */
@@ -211,14 +211,14 @@ export class RemoteConfig {
   }
 
   /** Cameras that gave no frames before either, for whose absence the new configuration is not to blame. */
-  #awayBefore(next: Config): Set<string> {
+  #awayBefore(next: Config): string[] {
     const { stage } = this.#options;
     // Those of a configuration that is on probation itself never were there.
     if (!stage.onTrial) {
       this.#away = stage.cameras.filter(({ status }) => status !== 'online').map(({ config }) => config);
     }
     const same = this.#away.filter((away) => next.cameras.some((camera) => isDeepStrictEqual(camera, away)));
-    return new Set(same.map(({ id }) => id));
+    return same.map(({ id }) => id);
   }
 
   /** Does not hold the queue: a newer document need not wait for the verdict. */

@@ -44,10 +44,11 @@ export class ConfigStore {
 
   /**
    * Stores an accepted document as the active one, on probation. Resolves to the reports to publish, in order: a
-   * terminal one of the document whose probation it ends, if any, and `applying`.
+   * terminal one of the document whose probation it ends, if any, and `applying`. `excused`: ids of cameras that were
+   * away before, kept with it.
    */
-  beginProbation(document: DesiredDocument): Promise<ReportedConfig[]> {
-    return this.#change((state) => accept(state, document));
+  beginProbation(document: DesiredDocument, excused: readonly string[] = []): Promise<ReportedConfig[]> {
+    return this.#change((state) => accept(state, document, { excused }));
   }
 
   /** The active document has proved itself. Resolves to its terminal report. */

@@ -24,6 +24,8 @@ export const storedState = z.strictObject({
       phase: z.enum(['probation', 'good']),
       /** How often the agent was started while the document was on probation. */
       starts: z.int().min(0),
+      /** Cameras that were away before, whose absence the document is not blamed for. */
+      excused: z.array(z.string()).optional(),
     })
     .nullable(),
   /** What a rollback goes to; null for the local file alone. */
@@ -53,8 +55,19 @@ export interface Transition {
   reports: ReportedConfig[];
 }
 
+export interface AcceptOptions {
+  /** Ids of cameras whose absence the document is not blamed for. */
+  excused?: readonly string[] | undefined;
+  /** ms since the Unix epoch; now where left out. */
+  ts?: number | undefined;
+}
+
 /** A document is accepted: it becomes active, on probation. One that was on probation before has failed by that. */
-export function accept(state: StoredState, document: DesiredDocument, ts = Date.now()): Transition {
+export function accept(
+  state: StoredState,
+  document: DesiredDocument,
+  { excused = [], ts = Date.now() }: AcceptOptions = {},
+): Transition {
   // Two that were judged by one and the same state: the second would bring an older configuration back.
   if (state.accepted && document.version <= state.accepted.version) {
     throw new Error(`version ${document.version} is not above ${state.accepted.version}`);
@@ -68,7 +81,7 @@ export function accept(state: StoredState, document: DesiredDocument, ts = Date.
   return {
     state: {
       ...state,
-      active: { version, id, sha256, config, phase: 'probation', starts: 0 },
+      active: { version, id, sha256, config, phase: 'probation', starts: 0, excused: [...excused] },
       accepted: { version, id, sha256, report },
       lastTerminalReport: superseded.at(-1) ?? state.lastTerminalReport,
     },
@@ -78,7 +91,7 @@ export function accept(state: StoredState, document: DesiredDocument, ts = Date.
 
 /** The active document has proved itself. */
 export function succeed(state: StoredState, ts = Date.now()): Transition {
-  const { starts, phase, ...document } = onProbation(state);
+  const { starts, phase, excused, ...document } = onProbation(state);
   const report = appliedReport({ document, lastGood: document, ts });
   const active = { ...document, phase: 'good' as const, starts: 0 };
   return { state: { active, lastGood: document, ...settled(document, report) }, reports: [report] };

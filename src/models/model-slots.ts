@@ -17,7 +17,13 @@ export interface ModelSlotsOptions {
 export interface SlotsView {
   /** The activated model; undefined where `auto` is what it was before there were updates. */
   readonly current:
-    | { readonly name: string; readonly phase: 'probation' | 'good'; readonly at: string }
+    | {
+        readonly name: string;
+        readonly phase: 'probation' | 'good';
+        readonly at: string;
+        /** As given to activate. */
+        readonly excused?: readonly string[] | undefined;
+      }
     | undefined;
   /** What a roll-back goes to; undefined as in `current`. */
   readonly previous: string | undefined;
@@ -93,10 +99,11 @@ export class ModelSlots {
    * Makes a model current, on probation: `model@version`, a bare name for its newest version that was not rolled
    * back, or a name of the catalog. A roll-back goes to the last one that was good. Does nothing where it is current
    * already.
-   * Reads every byte of the model first. Returns the name in the slot.
+   * Reads every byte of the model first. `excused`: ids of cameras that were away before, kept with it. Returns the
+   * name in the slot.
    * Throws AgentError MODEL_UNKNOWN, MODEL_NOT_INSTALLED, MODEL_CHECKSUM_MISMATCH.
    */
-  async activate(name: string): Promise<string> {
+  async activate(name: string, excused: readonly string[] = []): Promise<string> {
     const { state } = await this.#file.read();
     const newest = versionsOf(state, name).find(({ status }) => status !== 'rolled_back');
     const entry = findModel(newest === undefined ? name : updateName(newest.manifest), state, this.#catalog);
@@ -107,7 +114,8 @@ export class ModelSlots {
       // Somebody else may have cleared it away since it was looked at.
       findModel(slot, now, this.#catalog);
       const good = now.current?.phase === 'probation' ? now.previous : (now.current?.name ?? null);
-      const current = { name: slot, phase: 'probation' as const, at: new Date().toISOString() };
+      const at = new Date().toISOString();
+      const current = { name: slot, phase: 'probation' as const, at, excused: [...excused] };
       return { ...now, current, previous: good === slot ? null : good };
     });
     return slot;

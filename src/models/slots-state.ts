@@ -25,6 +25,8 @@ export const slotsState = z.object({
       at: z.string(),
       /** How often the agent was started while the model was on probation; left out for none. */
       starts: z.int().positive().optional(),
+      /** Cameras that were away before, whose absence the model is not blamed for. */
+      excused: z.array(z.string()).optional(),
     })
     .nullable(),
   /** What a roll-back goes to; null as in `current`. */

@@ -13,7 +13,7 @@ const topics = {
   stats: `${base}/stats`,
   pose: `${base}/cam/cam0/pose`,
 };
-const local = { model: { id: 'blazepose-lite' }, stats: { interval_s: 60 }, control: { probation_s: 3 } };
+const local = { model: { id: 'blazepose-lite' }, stats: { interval_s: 60 }, control: { probation_s: 5 } };
 const limitMs = 30_000;
 
 interface Report {
@@ -30,18 +30,23 @@ class Bench {
   readonly operator: MqttClient;
   agent: AgentProcess;
 
-  private constructor(mosquitto: Mosquitto, observer: MqttObserver, operator: MqttClient) {
+  private constructor(
+    mosquitto: Mosquitto,
+    observer: MqttObserver,
+    operator: MqttClient,
+    readonly config: Record<string, unknown>,
+  ) {
     this.mosquitto = mosquitto;
     this.observer = observer;
     this.operator = operator;
-    this.agent = new AgentProcess(['run', '--mqtt', mosquitto.url], local);
+    this.agent = new AgentProcess(['run', '--mqtt', mosquitto.url], config);
   }
 
-  static async start(t: Test): Promise<Bench | undefined> {
+  static async start(t: Test, config: Record<string, unknown> = local): Promise<Bench | undefined> {
     const mosquitto = await Mosquitto.require(t);
     if (!mosquitto) return undefined;
     const observer = await MqttObserver.connect(mosquitto.url, `${base}/#`);
-    const bench = new Bench(mosquitto, observer, await connectAsync(mosquitto.url));
+    const bench = new Bench(mosquitto, observer, await connectAsync(mosquitto.url), config);
     t.teardown(async () => {
       await bench.operator.endAsync();
       await observer.close();
@@ -50,6 +55,14 @@ class Bench {
     });
     await bench.poses();
     return bench;
+  }
+
+  /** The agent ends, and the same box starts another. */
+  async restart(): Promise<void> {
+    this.agent.child.kill('SIGTERM');
+    await this.agent.done;
+    const { folder } = this.agent;
+    this.agent = new AgentProcess(['run', '--mqtt', this.mosquitto.url], this.config, { folder });
   }
 
   get reports(): Report[] {
@@ -149,17 +162,25 @@ t.test('a document that does not work is rolled back, and what was good outlives
   await bench.poses();
   t.match(bench.observer.last(topics.event), { type: 'rollback', code: 'TRIAL_FAILED' });
 
-  bench.agent.child.kill('SIGTERM');
-  await bench.agent.done;
   const reports = bench.reports.length;
-  const again = new AgentProcess(['run', '--mqtt', bench.mosquitto.url], local, {
-    folder: bench.agent.folder,
-  });
-  bench.agent = again;
+  await bench.restart();
   await waitFor('its report once more', () => bench.reports.length > reports, limitMs);
   t.match(bench.reports.at(-1), { version: 2, status: 'rolled_back' }, 'not tried again');
   await bench.poses();
-  t.notMatch(again.stderr, /applying a configuration/);
+  t.notMatch(bench.agent.stderr, /applying a configuration/);
+});
+
+t.test('a camera that was away before is not held against a document, over a restart too', async (t) => {
+  const cameras = [{ id: 'cam0' }, { id: 'cam1', source: 'rtsp://127.0.0.1:1/none' }];
+  const bench = await Bench.start(t, { ...local, cameras });
+  if (!bench) return;
+  const reports = bench.reports.length;
+  const document = JSON.stringify({ version: 1, id: 'x', config: { pose: { min_score: 0.02 } } });
+  await bench.operator.publishAsync(topics.desired, document, { qos: 1, retain: true });
+  await waitFor('its probation', () => bench.reports.length > reports, limitMs);
+  await bench.restart();
+  await waitFor('the verdict', () => bench.reports.at(-1)?.status !== 'applying', limitMs);
+  t.match(bench.reports.at(-1), { version: 1, status: 'applied' });
 });
 
 t.test('a newer document ends the probation of the one before', async (t) => {

@@ -118,7 +118,7 @@ t.test('reports of refused documents are remembered; the same again costs no wri
 t.test('a damaged file gives way to the last good document, and says so', async (t) => {
   const folder = t.testdir();
   const damages: Record<string, (path: string) => void> = {
-    torn: (path) => truncateSync(path, statSync(path).size / 2),
+    torn: (path) => truncateSync(path, Math.floor(statSync(path).size / 2)),
     empty: (path) => truncateSync(path),
     'another value': (path) =>
       writeFileSync(path, readFileSync(path, 'utf8').replace('"starts":1', '"starts":0')),
