@@ -15,10 +15,16 @@ export const faults = {
     title: 'connection refused by the broker',
     tests: ['mqtt/mqtt-publisher-faults.test.ts'],
   },
-  slow_broker: { title: 'slow broker', tests: ['mqtt/mqtt-publisher-faults.test.ts'] },
+  slow_broker: {
+    title: 'slow broker',
+    tests: ['mqtt/mqtt-publisher-faults.test.ts', 'agent/broker-slow.test.ts'],
+  },
   offline_queue: { title: 'long time offline', tests: ['mqtt/mqtt-publisher-faults.test.ts'] },
   partition: { title: 'network partition', tests: ['mqtt/partition.test.ts'] },
-  late_will: { title: 'late will, taken-over client id', tests: ['mqtt/mqtt-publisher-faults.test.ts'] },
+  late_will: {
+    title: 'late will, taken-over client id',
+    tests: ['mqtt/mqtt-publisher.test.ts', 'mqtt/mqtt-publisher-faults.test.ts', 'mqtt/partition.test.ts'],
+  },
   camera_lost: { title: 'camera hangs or is unplugged', tests: ['agent/camera-lost.test.ts'] },
   garbage_frames: { title: 'garbage frames', tests: ['agent/garbage-frames.test.ts'] },
   bad_model: { title: 'bad model', tests: ['models/install-update.test.ts', 'agent/model-updates.test.ts'] },
@@ -28,7 +34,11 @@ export const faults = {
   },
   power_loss: {
     title: 'power lost while writing',
-    tests: ['config/config-store-kill.test.ts', 'models/power-loss.test.ts'],
+    tests: [
+      'config/config-store-kill.test.ts',
+      'config/config-store-faults.test.ts',
+      'models/power-loss.test.ts',
+    ],
   },
   slow_inference: { title: 'slow inference, worker out of memory', tests: ['agent/slow-inference.test.ts'] },
   clock_jump: { title: 'clock jumps by a day', tests: ['agent/clock-jump.test.ts'] },
@@ -36,12 +46,23 @@ export const faults = {
   crash_loop: { title: 'crash loop', tests: ['agent/crash-loop.test.ts'] },
   watchdog: { title: 'stalled agent or worker', tests: ['agent/watchdog.test.ts'] },
   disk_full: { title: 'disk full', tests: ['agent/disk-full.test.ts'] },
-  tls: { title: 'TLS and access lists', tests: ['mqtt/mqtt-publisher-faults.test.ts'] },
+  tls: {
+    title: 'TLS and access lists',
+    tests: ['mqtt/broker-stream.test.ts', 'mqtt/mqtt-publisher-faults.test.ts', 'agent/access-list.test.ts'],
+  },
   flood: {
     title: 'oversize packets, floods',
-    tests: ['mqtt/command-flood.test.ts', 'mqtt/malformed-input.test.ts'],
+    tests: [
+      'mqtt/command-flood.test.ts',
+      'agent/command-flood.test.ts',
+      'mqtt/command-request.test.ts',
+      'mqtt/malformed-input.test.ts',
+    ],
   },
-  hostile_sources: { title: 'path traversal, forged requests', tests: ['models/hostile-sources.test.ts'] },
+  hostile_sources: {
+    title: 'path traversal, forged requests',
+    tests: ['models/hostile-sources.test.ts', 'models/hostile-paths.test.ts'],
+  },
   secrets: { title: 'secrets', tests: ['agent/secrets.test.ts'] },
   teardown: { title: 'exit during inference', tests: ['engine/exit-during-inference.test.ts'] },
 } satisfies Record<string, Fault>;

@@ -1,6 +1,7 @@
 import { connectAsync, type MqttClient } from 'mqtt';
 import t, { type Test } from 'tap';
 import { AgentProcess } from '../support/agent-process.js';
+import { reached } from '../support/fault-figure.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { MqttObserver } from '../support/mqtt-observer.js';
 import { waitFor } from '../support/wait-for.js';
@@ -115,6 +116,7 @@ t.test('documents are applied live or by a new worker, and refused ones change n
     'numbering goes on',
   );
 
+  const [running] = bench.agent.children();
   const refused: [number, object, number][] = [
     [1, { stats: { interval_s: 5 } }, 409],
     [2, { stats: { interval_s: 5 } }, 409],
@@ -128,6 +130,9 @@ t.test('documents are applied live or by a new worker, and refused ones change n
     t.match(report, { status: 'rejected', code }, JSON.stringify(config));
     t.ok(report.errors.length > 0, 'and says what of it');
   }
+  const undisturbed = bench.agent.children().filter((pid) => pid === running).length;
+  const what = `workers of an agent that outlive ${refused.length} refusals`;
+  reached(t, { fault: 'bad_config', what, value: undisturbed, exactly: 1 });
   const repeated = await bench.desire(2, { stats: { interval_s: 1 }, pose: { min_score: 0.01 } });
   t.match(repeated, { status: 'applied', code: 200 }, 'the same once more is fine');
   await bench.poses();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import t from 'tap';
 import { ConfigStore } from '../../src/config/config-store.js';
+import { atScale, reached } from '../support/fault-figure.js';
 import { requireStrace } from '../support/require-strace.js';
 import {
   document,
@@ -13,9 +14,10 @@ import {
   timeless,
 } from './store-operations.js';
 
-const full = process.env.EDGE_POSE_FULL === '1';
-const atCalls = full ? 400 : 40;
-const atMoments = full ? 100 : 10;
+const atCalls = atScale({ few: 40, tenth: 40, full: 400 });
+const atMoments = atScale({ few: 10, tenth: 10, full: 100 });
+// One round makes about 200 calls.
+const rounds = atScale({ few: 1, tenth: 1, full: 3 });
 
 const files = [
   'config',
@@ -98,13 +100,13 @@ async function inPairs(jobs: readonly (() => Promise<void>)[]): Promise<void> {
 t.test('killed at system calls: the old state or the new', async (t) => {
   if (!requireStrace(t)) return;
   const folder = t.testdir();
-  // One round makes about 200 calls.
-  const work = operations(full ? 3 : 1);
+  const work = operations(rounds);
   const states = statesOf(work).map(timeless);
   const calls = await callsOf(folder, work);
   t.ok(calls.length > atCalls, `${calls.length} system calls`);
   const points = shuffled(calls).slice(0, atCalls);
   const ends = new Map<string, number>();
+  let survived = 0;
   await inPairs(
     points.map((point) => async () => {
       const stateDir = newStateDir(folder);
@@ -114,17 +116,16 @@ t.test('killed at system calls: the old state or the new', async (t) => {
       ]).done;
       const problem =
         signal === 'SIGKILL' ? await fault(stateDir, states, lines.length) : `it ended by itself`;
-      if (problem !== undefined) t.fail(`${point}: ${problem}`);
+      if (problem === undefined) survived++;
+      else t.fail(`${point}: ${problem}`);
       const name = point.split(':', 1)[0] as string;
       ends.set(name, (ends.get(name) ?? 0) + 1);
       rmSync(stateDir, { recursive: true });
     }),
   );
   t.comment([...ends].map(([name, count]) => `${name} ${count}`).join(', '));
-  t.equal(
-    [...ends.values()].reduce((sum, count) => sum + count, 0),
-    atCalls,
-  );
+  const what = 'kills at system calls that left the configuration old or new';
+  reached(t, { fault: 'power_loss', what, value: survived, exactly: atCalls });
 });
 
 t.test('killed at any moment: the old state or the new', async (t) => {
@@ -133,6 +134,7 @@ t.test('killed at any moment: the old state or the new', async (t) => {
   const states = statesOf(work).map(timeless);
   const moments = Array.from({ length: atMoments }, () => Math.random());
   const said: number[] = [];
+  let survived = 0;
   await inPairs(
     moments.map((moment) => async () => {
       const stateDir = newStateDir(folder);
@@ -142,10 +144,13 @@ t.test('killed at any moment: the old state or the new', async (t) => {
       const { signal, lines } = await done;
       const problem =
         signal === 'SIGKILL' ? await fault(stateDir, states, lines.length) : 'it ended by itself';
-      if (problem !== undefined) t.fail(problem);
+      if (problem === undefined) survived++;
+      else t.fail(problem);
       said.push(lines.length);
       rmSync(stateDir, { recursive: true });
     }),
   );
   t.ok(Math.max(...said) > 5, `after ${said.sort((a, b) => a - b).join(', ')} lines`);
+  const what = 'kills at any moment that left the configuration old or new';
+  reached(t, { fault: 'power_loss', what, value: survived, exactly: atMoments });
 });

@@ -1,22 +1,17 @@
 import type { LookupAddress } from 'node:dns';
-import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { createServer, isIPv6, type Server } from 'node:net';
-import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { AgentError } from '../../src/errors.js';
 import type { AllowedOrigin, ResolveHost } from '../../src/models/fetch-guard.js';
-import {
-  type InstallUpdateOptions,
-  installUpdate,
-  type UpdateSource,
-} from '../../src/models/install-update.js';
+import type { UpdatePolicy } from '../../src/models/install-update.js';
 import { ModelSlots } from '../../src/models/model-slots.js';
-import { ConnectionLog } from '../support/connection-log.js';
+import { reached } from '../support/fault-figure.js';
 import { redirect, startHttpFileServer, whole } from '../support/http-file-server.js';
-import { digest } from '../support/tiny-catalog.js';
-import { UpdatePublisher } from '../support/update-publisher.js';
+import type { UpdatePublisher } from '../support/update-publisher.js';
+import { outcome, startUpdateTarget } from '../support/update-target.js';
 
-const pace = { silenceMs: 500, retryMs: [5] };
+/** Hostile addresses, and what came of them. */
+const sum = { tried: 0, connections: 0, changes: 0 };
 
 /** A server in a blocked network: whoever connects has broken out. */
 async function startForbiddenServer(
@@ -35,49 +30,26 @@ async function startForbiddenServer(
   return seen;
 }
 
-async function setUp(t: Test) {
-  const folder = t.testdir({ state: {}, outside: { 'hall.bin': 'precious', empty: {} } });
-  const server = await startHttpFileServer();
-  t.teardown(() => server.close());
-  const publisher = new UpdatePublisher(server);
-  const stateDir = join(folder, 'state');
-  const connections = new ConnectionLog();
-  connections.start();
-  t.teardown(() => connections.stop());
-  const install = (source: UpdateSource, how: Partial<InstallUpdateOptions> = {}) =>
-    installUpdate(source, { stateDir, policy: publisher.policy, pace, ...how });
-  const withOrigins = (...origins: AllowedOrigin[]) => ({ ...publisher.policy, origins });
-  return { folder, server, publisher, stateDir, connections, install, withOrigins };
+/** The publisher's keys, and other origins. */
+function withOrigins({ policy }: UpdatePublisher, ...origins: AllowedOrigin[]): UpdatePolicy {
+  return { ...policy, origins };
 }
 
-/** The code of the refusal; `installed` where there was none. */
-async function outcome(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-    return 'installed';
-  } catch (error) {
-    if (error instanceof AgentError) return error.code;
-    throw error;
-  }
-}
-
-/** Everything around the state folder: names, kinds, sizes, times and contents. */
-function snapshot(folder: string, except: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (path === except) return [];
-    const { mode, size, mtimeMs } = lstatSync(path);
-    const line = `${path} ${mode} ${size} ${mtimeMs}`;
-    if (entry.isDirectory()) return [line, ...snapshot(path, except)];
-    const content = entry.isSymbolicLink() ? readlinkSync(path) : digest(readFileSync(path));
-    return [`${line} ${content}`];
-  });
+/** Adds to the sum what the cases of a test came to. */
+function count(
+  t: Test,
+  { tried, connections, changes }: { tried: number; connections: number; changes: string[] },
+): void {
+  t.equal(connections, 0, `nothing was connected to in ${tried} cases`);
+  t.same(changes, [], 'nothing outside changed');
+  sum.tried += tried;
+  sum.connections += connections;
+  sum.changes += changes.length;
 }
 
 t.test('addresses that are on no allowed origin', async (t) => {
-  const { folder, publisher, server, stateDir, connections, install } = await setUp(t);
+  const { publisher, server, connections, install, changesOutside } = await startUpdateTarget(t);
   const forbidden = await startForbiddenServer(t, '127.0.0.1');
-  const before = snapshot(folder, stateDir);
   const { port } = new URL(server.url);
   const closed = forbidden.port;
   const addresses = [
@@ -131,18 +103,19 @@ t.test('addresses that are on no allowed origin', async (t) => {
       `${JSON.stringify(address)} of a file`,
     );
   }
-  t.same(connections.attempts, [], `nothing was connected to for ${addresses.length} addresses`);
-  t.equal(forbidden.connections, 0);
   t.same(server.log, []);
-  t.same(snapshot(folder, stateDir), before);
+  count(t, {
+    tried: addresses.length,
+    connections: connections.attempts.length + forbidden.connections,
+    changes: changesOutside(),
+  });
 });
 
 t.test('allowed origins in networks that are not', async (t) => {
-  const { folder, publisher, stateDir, connections, install, withOrigins } = await setUp(t);
+  const { publisher, connections, install, changesOutside } = await startUpdateTarget(t);
   const four = await startForbiddenServer(t, '127.0.0.1');
   const six = await startForbiddenServer(t, '::1', four.port).catch(() => undefined);
   if (six === undefined) t.comment('this machine has no IPv6');
-  const before = snapshot(folder, stateDir);
   const always = [
     '169.254.169.254',
     '0.0.0.0',
@@ -176,11 +149,11 @@ t.test('allowed origins in networks that are not', async (t) => {
   for (const { address, allow_private } of cases) {
     const host = isIPv6(address) ? `[${address}]` : address;
     const url = new URL(`http://${host}:${four.port}/m.json`).href;
-    const direct = withOrigins({ origin: new URL(url).origin, allow_private });
+    const direct = withOrigins(publisher, { origin: new URL(url).origin, allow_private });
     const asked = `${address}${allow_private ? ', private ones allowed' : ''}`;
     t.equal(await outcome(install({ url }, { policy: direct })), 'MODEL_ADDRESS_BLOCKED', asked);
 
-    const named = withOrigins({ origin: `http://models.example.com:${four.port}`, allow_private });
+    const named = withOrigins(publisher, { origin: `http://models.example.com:${four.port}`, allow_private });
     const answers = [[address], ['1.1.1.1', address], [address, '1.1.1.1']];
     for (const addresses of answers) {
       const resolveHost: ResolveHost = async () => addresses.map(toLookup);
@@ -196,15 +169,16 @@ t.test('allowed origins in networks that are not', async (t) => {
     const code = await outcome(install({ envelope }, { policy: direct }));
     t.ok(['MODEL_ADDRESS_BLOCKED', 'MODEL_MANIFEST_INVALID'].includes(code), `a file on ${asked}`);
   }
-  t.same(connections.attempts, [], `nothing was connected to in ${cases.length} cases`);
-  t.equal(four.connections + (six?.connections ?? 0), 0);
-  t.same(snapshot(folder, stateDir), before);
+  count(t, {
+    tried: cases.length,
+    connections: connections.attempts.length + four.connections + (six?.connections ?? 0),
+    changes: changesOutside(),
+  });
 });
 
 t.test('redirects to where nothing may be fetched', async (t) => {
-  const { folder, publisher, server, stateDir, connections, install, withOrigins } = await setUp(t);
+  const { publisher, server, stateDir, connections, install, changesOutside } = await startUpdateTarget(t);
   const forbidden = await startForbiddenServer(t, '127.0.0.1');
-  const before = snapshot(folder, stateDir);
   const { port } = new URL(server.url);
   const targets: [string, string][] = [
     [`http://127.0.0.1:${forbidden.port}/m.json`, 'MODEL_ORIGIN_REFUSED'],
@@ -221,6 +195,7 @@ t.test('redirects to where nothing may be fetched', async (t) => {
     ['http://', 'MODEL_DOWNLOAD_FAILED'],
   ];
   const policy = withOrigins(
+    publisher,
     { origin: server.url, allow_private: true },
     { origin: 'http://169.254.169.254', allow_private: true },
     { origin: `http://127.1.2.3:${forbidden.port}`, allow_private: false },
@@ -238,15 +213,20 @@ t.test('redirects to where nothing may be fetched', async (t) => {
     server.on('/hall/1/hall.bin', redirect(target), bin);
     t.equal(await outcome(install({ url }, { policy, resolveHost })), code, `${target} for a file`);
   }
-  const reached = new Set(connections.attempts);
-  t.same([...reached], [`127.0.0.1:${port}`], 'only the allowed server was connected to');
-  t.equal(forbidden.connections, 0);
+  const allowed = `127.0.0.1:${port}`;
+  t.ok(connections.attempts.includes(allowed));
+  const elsewhere = connections.attempts.filter((address) => address !== allowed);
+  t.same(elsewhere, [], 'only the allowed server was connected to');
   t.same((await new ModelSlots({ stateDir }).read()).updates, []);
-  t.same(snapshot(folder, stateDir), before);
+  count(t, {
+    tried: targets.length,
+    connections: elsewhere.length + forbidden.connections,
+    changes: changesOutside(),
+  });
 });
 
 t.test('redirects within what is allowed, and not without end', async (t) => {
-  const { publisher, server, install } = await setUp(t);
+  const { publisher, server, install } = await startUpdateTarget(t);
   const other = await startHttpFileServer();
   t.teardown(() => other.close());
   const origins = [...publisher.policy.origins, { origin: other.url, allow_private: true }];
@@ -267,10 +247,10 @@ t.test('redirects within what is allowed, and not without end', async (t) => {
 });
 
 t.test('a name that means something else a moment later', async (t) => {
-  const { publisher, server, connections, install, withOrigins } = await setUp(t);
+  const { publisher, server, connections, install } = await startUpdateTarget(t);
   const { port } = new URL(server.url);
   const origin = `http://rebind.example.com:${port}`;
-  const policy = withOrigins({ origin, allow_private: true });
+  const policy = withOrigins(publisher, { origin, allow_private: true });
   publisher.publish();
   const files = (publisher.manifest().files as { url: string }[]).map((file) => ({
     ...file,
@@ -307,40 +287,8 @@ t.test('a name that means something else a moment later', async (t) => {
   t.same([...new Set(connections.attempts)], [`127.0.0.1:${port}`]);
 });
 
-t.test('links in the place of the store’s folders and files', async (t) => {
-  const blob = digest(Buffer.alloc(0));
-  const places: { at: string; to: string }[] = [
-    { at: 'models', to: 'empty' },
-    { at: 'models/partial', to: 'empty' },
-    { at: 'models/slots', to: 'empty' },
-    { at: 'models/blobs', to: 'empty' },
-    { at: 'models/blobs/sha256', to: 'empty' },
-    { at: 'models/refs', to: 'empty' },
-    { at: 'models/refs/hall', to: 'empty' },
-    { at: 'models/refs/hall/update-1', to: 'empty' },
-    { at: 'models/partial/sha256-BIN.part', to: 'hall.bin' },
-    { at: 'models/partial/sha256-BIN.999999.0.part', to: 'hall.bin' },
-    { at: 'models/blobs/sha256/BIN', to: 'hall.bin' },
-    { at: 'models/slots/1.json', to: 'hall.bin' },
-    { at: 'models/slots/1.json', to: 'absent' },
-    { at: `models/blobs/sha256/${blob}`, to: 'hall.bin' },
-  ];
-  for (const { at, to } of places) {
-    const { folder, publisher, stateDir, install } = await setUp(t);
-    const path = join(stateDir, at.replace('BIN', digest(publisher.weights(1))));
-    mkdirSync(dirname(path), { recursive: true });
-    symlinkSync(join(folder, 'outside', to), path);
-    const before = snapshot(folder, stateDir);
-    const url = publisher.publish();
-    const code = await outcome(install({ url }));
-    t.same(snapshot(folder, stateDir), before, `${at}: nothing outside changed (${code})`);
-    if (code !== 'installed') t.equal(code, 'OUTPUT_UNWRITABLE', at);
-    else t.match(await new ModelSlots({ stateDir }).read(), { updates: [{ name: 'hall@1' }] }, at);
-  }
-});
-
 t.test('credentials are repeated nowhere', async (t) => {
-  const { server, publisher, install } = await setUp(t);
+  const { server, publisher, install } = await startUpdateTarget(t);
   const { port } = new URL(server.url);
   server.on('/m.json', redirect(`http://user:c4n4ry@127.0.0.1:${port}/n.json`));
   publisher.publish();
@@ -360,6 +308,13 @@ t.test('credentials are repeated nowhere', async (t) => {
       url,
     );
   }
+});
+
+t.test('all of it together', async (t) => {
+  const fault = 'hostile_sources';
+  reached(t, { fault, what: 'addresses tried', value: sum.tried, atLeast: 60 });
+  reached(t, { fault, what: 'connections to what is blocked', value: sum.connections, exactly: 0 });
+  reached(t, { fault, what: 'changes outside the state folder', value: sum.changes, exactly: 0 });
 });
 
 function toLookup(address: string): LookupAddress {

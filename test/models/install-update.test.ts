@@ -11,6 +11,7 @@ import {
 } from '../../src/models/install-update.js';
 import { ModelSlots } from '../../src/models/model-slots.js';
 import { resolveInstalled } from '../../src/models/resolve.js';
+import { atScale, reached } from '../support/fault-figure.js';
 import {
   cut,
   drip,
@@ -26,6 +27,8 @@ import { digest, tinyCatalog, tinyFiles } from '../support/tiny-catalog.js';
 import { UpdatePublisher } from '../support/update-publisher.js';
 
 const pace = { silenceMs: 300, retryMs: [5] };
+const fault = 'bad_model';
+const flips = atScale({ few: 20, tenth: 20, full: 200 });
 
 async function setUp(t: Test) {
   const stateDir = t.testdir();
@@ -167,11 +170,16 @@ t.test('refused before a file is asked for', async (t) => {
       Buffer.from(JSON.stringify(publisher.manifest({ version: 6 }))),
     ],
   ];
+  let count = 0;
   for (const [what, code, envelope] of cases) {
-    t.equal((await refused(install({ envelope }))).code, code, what);
     server.on('/m.json', whole(envelope));
-    t.equal((await refused(install({ url: `${server.url}/m.json` }))).code, code, `${what}, over HTTP`);
+    const { code: direct } = await refused(install({ envelope }));
+    const { code: fetched } = await refused(install({ url: `${server.url}/m.json` }));
+    if (direct === code && fetched === code) count++;
+    else t.fail(`${what}: ${direct}, over HTTP ${fetched}`);
   }
+  const what = 'manifests refused: old, expired, forged, of no shape';
+  reached(t, { fault, what, value: count, exactly: cases.length });
   t.same(new Set(server.log), new Set(['GET /m.json']), 'not one file was asked for');
   t.same({ view: await slots.read(), blobs: blobs(stateDir) }, before, 'nothing changed');
 });
@@ -247,10 +255,13 @@ t.test('files that were cut short', async (t) => {
     bin.length - 1,
     ...Array.from({ length: 30 }, () => randomInt(bin.length)),
   ];
+  let count = 0;
   for (const length of lengths) {
     const code = await withWeights(context, whole(bin.subarray(0, length)));
-    t.equal(code, 'MODEL_CHECKSUM_MISMATCH', `${length} of ${bin.length} bytes`);
+    if (code === 'MODEL_CHECKSUM_MISMATCH') count++;
+    else t.fail(`${length} of ${bin.length} bytes: ${code}`);
   }
+  reached(t, { fault, what: 'truncations refused', value: count, exactly: lengths.length });
   t.equal(
     await withWeights(context, cut(bin, 5000), status(404)),
     'MODEL_DOWNLOAD_FAILED',
@@ -269,14 +280,17 @@ t.test('files with one flipped bit', async (t) => {
   const context = await setUp(t);
   const { stateDir, publisher, slots } = context;
   const bin = publisher.weights(1);
-  for (let run = 0; run < 200; run++) {
+  let count = 0;
+  for (let run = 0; run < flips; run++) {
     const flipped = Buffer.from(bin);
     const bit = randomInt(bin.length * 8);
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
     const code = await withWeights(context, whole(flipped));
-    if (code !== 'MODEL_CHECKSUM_MISMATCH') t.fail(`bit ${bit}: ${code}`);
+    if (code === 'MODEL_CHECKSUM_MISMATCH') count++;
+    else t.fail(`bit ${bit}: ${code}`);
   }
-  t.same(blobs(stateDir), [digest(tinyFiles.xml)], '200 times refused');
+  reached(t, { fault, what: 'flipped bits refused', value: count, exactly: flips });
+  t.same(blobs(stateDir), [digest(tinyFiles.xml)], 'nothing of it was taken in');
   t.same((await slots.read()).updates, []);
 });
 
@@ -287,10 +301,11 @@ t.test('answers without an end', async (t) => {
   const sent = new Promise<number>((resolve) => {
     withWeights(context, endless(resolve)).then((code) => t.equal(code, 'MODEL_CHECKSUM_MISMATCH'), t.fail);
   });
-  t.ok((await sent) < 64e6, 'cut off at the size that was signed');
+  const ofFile = await sent;
   const manifest = new Promise<number>((resolve) => server.on('/endless.json', endless(resolve)));
   t.equal((await refused(install({ url: `${server.url}/endless.json` }))).code, 'MODEL_MANIFEST_INVALID');
-  t.ok((await manifest) < 64e6, 'the manifest too');
+  const most = Math.max(ofFile, await manifest) / 1e6;
+  reached(t, { fault, what: 'of answers without an end were sent', value: most, unit: 'MB', atMost: 64 });
   t.equal(await withWeights(context, stall(bin, 100)), 'MODEL_DOWNLOAD_FAILED', 'silence');
   server.on('/stall.json', stall(bin, 100));
   t.match(await refused(install({ url: `${server.url}/stall.json` })), { message: /no answer for 300 ms/ });

@@ -5,6 +5,7 @@ import { CommandError } from '../../src/mqtt/command-error.js';
 import { readArguments, readBody, readEnvelope } from '../../src/mqtt/command-request.js';
 import { commandSchemas } from '../../src/mqtt/commands.js';
 import { deviceTopics } from '../../src/mqtt/topics.js';
+import { atScale, reached } from '../support/fault-figure.js';
 
 const topics = deviceTopics('box');
 
@@ -90,7 +91,7 @@ t.test('what a request says', async (t) => {
   for (const [text, error] of refused) t.throws(() => body(text), error, text.slice(0, 20));
 });
 
-const runs = process.env.EDGE_POSE_FULL === '1' ? 10_000 : 500;
+const runs = atScale({ few: 500, tenth: 1_000, full: 10_000 });
 
 t.test(`${runs} requests at random: taken, or refused with a reason, never anything else`, async (t) => {
   const json = fc.oneof(
@@ -101,7 +102,7 @@ t.test(`${runs} requests at random: taken, or refused with a reason, never anyth
     fc.string({ unit: 'binary' }),
   );
   const names = Object.keys(commandSchemas) as (keyof typeof commandSchemas)[];
-  fc.assert(
+  const run = fc.check(
     fc.property(json, fc.constantFrom(...names), (text, name) => {
       try {
         readArguments(commandSchemas[name].args, readBody(Buffer.from(text)).args);
@@ -111,5 +112,8 @@ t.test(`${runs} requests at random: taken, or refused with a reason, never anyth
     }),
     { numRuns: runs },
   );
+  t.notOk(run.failed, fc.defaultReportMessage(run) ?? 'no request broke a rule');
+  const what = 'requests at random taken or refused with a reason';
+  reached(t, { fault: 'flood', what, value: run.numRuns - Number(run.failed), exactly: runs });
   t.equal(Object.hasOwn(Object.prototype, 'camera'), false);
 });

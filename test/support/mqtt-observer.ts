@@ -31,7 +31,11 @@ export class MqttObserver {
     });
   }
 
-  static async connect(url: string, filter = '#', options: IClientOptions = {}): Promise<MqttObserver> {
+  static async connect(
+    url: string,
+    filter: string | string[] = '#',
+    options: IClientOptions = {},
+  ): Promise<MqttObserver> {
     const client = await connectAsync(url, { protocolVersion: 5, ...options });
     const observer = new MqttObserver(client);
     await client.subscribeAsync(filter, { qos: 1 });
