@@ -169,8 +169,18 @@ export const errorRegistry = {
     remedy: 'Start the agent by its unit; elsewhere unset NOTIFY_SOCKET.',
   },
   WORKER_FAILED: {
-    cause: 'The worker process ended or stopped making progress.',
+    cause: 'The worker process ended, or there is none.',
     remedy: 'The agent starts a new one; the log lines before it say why.',
+  },
+  WORKER_HUNG: {
+    cause: 'The worker process lived but did nothing: a driver or a camera held it.',
+    remedy:
+      'The agent has put another in its place; where it goes on, look at the camera that was read last.',
+  },
+  WORKER_OUT_OF_MEMORY: {
+    cause: 'The kernel killed the worker process because the box or the service’s memory limit was full.',
+    remedy:
+      'The agent starts a new one; where it goes on, raise MemoryMax of the unit, take a smaller model or smaller frames, or end what else runs on the box.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

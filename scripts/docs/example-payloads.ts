@@ -48,6 +48,7 @@ export const infoExample: InfoPayload = {
 export const statsExample: StatsPayload = {
   v: 1,
   ts: 1_795_470_971_404,
+  clock_synced: true,
   session,
   uptime_s: 3610,
   rss_mb: { agent: 88.7, worker: 259.1 },
@@ -68,6 +69,7 @@ export const statsExample: StatsPayload = {
       frame_age_ms: 12.06,
       reconnects_last_hour: 0,
       stalls_last_hour: 0,
+      frames: { captured: 108_001, processed: 107_942 },
       drops: { capture: 0, slot: 58, inference: 0, mqtt: 0 },
       latency_ms: {
         infer: { p50: 21.503, p95: 24.575, p99: 31.743 },

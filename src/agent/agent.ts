@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/schema.js';
 import type { NativeCeiling } from '../engine/binding.js';
 import { trimHeap } from '../engine/trim-heap.js';
-import { AgentError } from '../errors.js';
+import { AgentError, type ErrorCode } from '../errors.js';
 import { type ResolvedModel, resolveInstalled } from '../models/resolve.js';
-import type { StatsPayload } from '../mqtt/payloads.js';
+import type { EventPayload, StatsPayload } from '../mqtt/payloads.js';
 import { type DeviceTopics, deviceTopics } from '../mqtt/topics.js';
 import { collectRegularly } from '../telemetry/collect-regularly.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -36,6 +36,11 @@ export interface AgentOptions {
 
 const collectIntervalMs = 60_000;
 const maxRefusals = 32;
+/** What the loss of a worker is called as an event, where it was no crash. */
+const lossEvents: Partial<Record<ErrorCode, EventPayload['type']>> = {
+  WORKER_HUNG: 'hang',
+  WORKER_OUT_OF_MEMORY: 'oom',
+};
 
 /** The control plane: wires MQTT, the stage on which a deployment is at work, and its figures. */
 export class Agent {
@@ -86,7 +91,7 @@ export class Agent {
       onFinished: () => this.#allEnded(),
       onFailed: (error) => this.#failed(error),
       onWorkerLost: ({ code, message }) =>
-        this.#control?.announce({ type: 'crash', code, message: redactUrls(message) }),
+        this.#control?.announce({ type: lossEvents[code] ?? 'crash', code, message: redactUrls(message) }),
       onCrashLoop: (error) => this.#crashLoop(error),
     });
     this.#stats = new StatsReporter({

@@ -28,12 +28,15 @@ export class CameraMonitor {
   beat(counts: CameraCounts): void {
     const telemetry = this.#telemetry;
     const more = (name: keyof CameraCounts): number => Math.max(0, counts[name] - this.#last[name]);
-    for (let i = more('read'); i > 0; i--) telemetry.frameCaptured(counts.newestCaptureMs);
+    const captured = more('read') + more('droppedInSource');
+    if (captured > 0) telemetry.framesCaptured(captured, counts.newestCaptureMs);
     telemetry.dropped('capture', more('droppedInSource'));
     telemetry.dropped('slot', more('droppedInSlot'));
     telemetry.dropped('inference', more('failed'));
     for (let i = more('reconnects'); i > 0; i--) telemetry.reconnected();
     for (let i = more('stalls'); i > 0; i--) telemetry.stalled();
     this.#last = counts;
+    // Every pose that the worker had sent before these counts is here.
+    telemetry.settle();
   }
 }

@@ -43,6 +43,8 @@ const codes: Partial<Record<ErrorCode, CommandErrorCode>> = {
   MODEL_ADDRESS_BLOCKED: 403,
   OUTPUT_UNWRITABLE: 507,
   WORKER_FAILED: 503,
+  WORKER_HUNG: 503,
+  WORKER_OUT_OF_MEMORY: 503,
 };
 
 /** What every command does. */

@@ -6,14 +6,15 @@ const patienceMs = 30_000;
 /** Notices a worker whose cameras deliver but whose engine does not. */
 export class ProgressWatch {
   readonly #clock: () => number;
-  #doneAt: number;
+  /** The last time when nothing was waited for. */
+  #notOwedAt: number;
   #readThen = 0;
   #read = 0;
 
   /** `clock` is monotonic, ms. */
   constructor(clock: () => number = () => performance.now()) {
     this.#clock = clock;
-    this.#doneAt = clock();
+    this.#notOwedAt = clock();
   }
 
   workerStarted(): void {
@@ -22,13 +23,16 @@ export class ProgressWatch {
   }
 
   frameDone(): void {
-    this.#doneAt = this.#clock();
+    this.#notOwedAt = this.#clock();
     this.#readThen = this.#read;
   }
 
-  /** To be asked at every beat: true where frames were read since the last result, which is long ago. */
+  /** To be asked at every beat: true where a result has been owed for long. */
   isStuck(cameras: readonly CameraCounts[]): boolean {
     this.#read = cameras.reduce((sum, { read }) => sum + read, 0);
-    return this.#read > this.#readThen + cameras.length && this.#clock() - this.#doneAt > patienceMs;
+    const owed = this.#read > this.#readThen + cameras.length;
+    // A camera that was away for an hour owes its first result from when it is back.
+    if (!owed) this.#notOwedAt = this.#clock();
+    return owed && this.#clock() - this.#notOwedAt > patienceMs;
   }
 }

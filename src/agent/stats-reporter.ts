@@ -1,5 +1,6 @@
 import { contractVersion, type StatsPayload } from '../mqtt/payloads.js';
 import type { CameraTelemetry } from '../telemetry/camera-telemetry.js';
+import { ClockSync } from '../telemetry/clock-sync.js';
 import { EventLoopDelay } from '../telemetry/event-loop-delay.js';
 import { readTemperatures } from '../telemetry/read-temperatures.js';
 
@@ -20,6 +21,7 @@ export interface StatsReporterOptions {
 export class StatsReporter {
   readonly #options: StatsReporterOptions;
   readonly #loopDelay = new EventLoopDelay();
+  readonly #clockSync = new ClockSync();
   readonly #startedAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -49,12 +51,14 @@ export class StatsReporter {
   /** Everything since the last call. */
   async collect(): Promise<StatsPayload> {
     const temperatures = await readTemperatures();
+    const clockSynced = await this.#clockSync.isSynced();
     const { session, cameras, workerRss, mqtt, commands } = this.#options;
     const worker = workerRss();
     const requests = commands();
     return {
       v: contractVersion,
       ts: Date.now(),
+      clock_synced: clockSynced,
       session,
       uptime_s: Math.round((performance.now() - this.#startedAt) / 1000),
       rss_mb: {

@@ -1,17 +1,22 @@
 import { AgentError } from '../errors.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { FromWorker, StartMessage } from '../worker/messages.js';
+import { countMemoryKills } from './count-memory-kills.js';
 import { WorkerLink } from './worker-link.js';
+import { WorkerOutput } from './worker-output.js';
 
-/** A worker that says nothing for this long hangs: its heart beats every second. */
-const silenceLimitMs = 10_000;
+/** A worker that says nothing for this long hangs, for its heart beats every second: it is gone within 10 s. */
+const silenceLimitMs = 9_000;
+/** Then its messages have this long to be read. */
+const lastChanceMs = 500;
 /** Opening a model may block everything while a device compiles it. */
 const startLimitMs = 120_000;
 /** A killed worker is gone by then, unless it hangs in the kernel. */
 const graceMs = 10_000;
 const stopLimitMs = 2_000;
 const killLimitMs = 1_000;
-const restartDelaysMs = [100, 500, 1_000, 2_000, 5_000, 10_000];
+/** No longer, so that poses are back within 5 s: what fails more often than this can bear is a crash loop. */
+const restartDelaysMs = [100, 500, 1_000, 2_000];
 /** So many losses within the window are a crash loop: another worker is tried only now and then, for the cause may go. */
 const crashLoop = { losses: 3, windowMs: 60_000, retryMs: 5 * 60_000 };
 /** A worker that ran this long was well: the next one starts without a pause again. */
@@ -35,6 +40,7 @@ export type SupervisorState = 'opening' | 'running' | 'waiting' | 'ended';
 /** Keeps one worker running: starts it, watches its heartbeat, starts another when it ends or hangs. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
+  readonly #output: WorkerOutput;
   #link: WorkerLink | undefined;
   #startedAt = 0;
   #lastSignAt = 0;
@@ -46,6 +52,8 @@ export class Supervisor {
   #failure: AgentError | undefined;
   /** It said that every camera has ended. */
   #finished = false;
+  /** As countMemoryKills() when the worker began. */
+  #memoryKillsBefore: number | null = null;
   #watchdog: NodeJS.Timeout | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   #onGone: (() => void) | undefined;
@@ -53,6 +61,10 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    const { logger } = options;
+    this.#output = new WorkerOutput({
+      tell: (line, more) => logger.warn({ from: 'worker', ...(more > 0 ? { more } : {}) }, line),
+    });
   }
 
   get workerPid(): number | undefined {
@@ -75,7 +87,7 @@ export class Supervisor {
     const link = new WorkerLink({
       cameras: startMessage.cameras.length,
       onMessage: (message) => this.#received(message),
-      onOutput: (line) => this.#options.logger.warn({ from: 'worker' }, line),
+      onOutput: (line) => this.#output.line(line),
       onExit: (code, signal) => this.#exited(code, signal),
     });
     this.#link = link;
@@ -84,6 +96,7 @@ export class Supervisor {
     this.#failure = undefined;
     this.#finished = false;
     this.#startedAt = performance.now();
+    this.#memoryKillsBefore = countMemoryKills();
     try {
       link.start();
     } catch (error) {
@@ -135,7 +148,7 @@ export class Supervisor {
   /** Puts an end to a worker that lives but does not do its work; another one follows. */
   replace(reason: string): void {
     this.#hung = true;
-    this.#failure = new AgentError('WORKER_FAILED', reason);
+    this.#failure = new AgentError('WORKER_HUNG', reason);
     this.#link?.kill();
   }
 
@@ -149,11 +162,15 @@ export class Supervisor {
     if (this.#stopped) return;
     const limit = this.#silenceLimitMs;
     const reason = `the worker gave no sign of life for ${limit / 1000} s`;
-    this.#watchdog = setTimeout(() => this.replace(reason), limit);
+    this.#watchdog = setTimeout(() => {
+      // Where this process was stopped itself, with the whole machine perhaps, the worker's beats are still unread.
+      this.#watchdog = setTimeout(() => this.replace(reason), lastChanceMs);
+    }, limit);
   }
 
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
     clearTimeout(this.#watchdog);
+    this.#output.summarise();
     this.#link = undefined;
     if (this.#stopped) {
       this.#onGone?.();
@@ -165,8 +182,7 @@ export class Supervisor {
   }
 
   #lost(code: number | null, signal: NodeJS.Signals | null): void {
-    const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
-    const error = this.#failure ?? new AgentError('WORKER_FAILED', `the worker ${how}`);
+    const error = this.#failure ?? this.#unexplained(code, signal);
     const now = performance.now();
     this.#losses = this.#losses.filter((at) => now - at < crashLoop.windowMs);
     // One that hung may have waited for a camera, which comes back at any time.
@@ -177,9 +193,20 @@ export class Supervisor {
     this.#restartTimer = setTimeout(() => this.start(), this.#nextDelayMs(now));
   }
 
+  /** The error of an end that nobody announced. */
+  #unexplained(code: number | null, signal: NodeJS.Signals | null): AgentError {
+    const killed = signal === 'SIGKILL';
+    if (killed && (countMemoryKills() ?? 0) > (this.#memoryKillsBefore ?? Number.POSITIVE_INFINITY)) {
+      return new AgentError('WORKER_OUT_OF_MEMORY', 'the kernel killed the worker because memory ran out');
+    }
+    const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
+    return new AgentError('WORKER_FAILED', `the worker ${how}`);
+  }
+
   #nextDelayMs(now: number): number {
     if (this.#losses.length >= crashLoop.losses) return crashLoop.retryMs;
-    if (now - this.#startedAt > healthyAfterMs) this.#restarts = 0;
+    // To wait for a word of one that hung was pause enough.
+    if (this.#hung || now - this.#startedAt > healthyAfterMs) this.#restarts = 0;
     return restartDelaysMs[Math.min(this.#restarts++, restartDelaysMs.length - 1)] as number;
   }
 }

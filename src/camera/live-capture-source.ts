@@ -19,7 +19,7 @@ export interface LiveCaptureOptions {
 }
 
 /** How long a network camera may be silent before a connect, an open or a read counts as failed. */
-const networkTimeoutMs = 5000;
+const networkTimeoutMs = 4000;
 
 /** A camera or stream that OpenCV reads: V4L2, GStreamer (CSI too), RTSP, and HTTP through FFmpeg. */
 export class LiveCaptureSource implements FrameSource {
@@ -49,6 +49,7 @@ export class LiveCaptureSource implements FrameSource {
   async read(): Promise<Frame | null> {
     const capture = this.#capture;
     if (capture === undefined) return null;
+    const begunAt = performance.now();
     const mat = await readCapture(capture, this.description);
     const readAt = performance.now();
     if (this.#closing.signal.aborted) {
@@ -58,6 +59,11 @@ export class LiveCaptureSource implements FrameSource {
     if (mat.empty) {
       throw new AgentError('CAMERA_READ_FAILED', `${this.description} stopped giving frames`);
     }
+    if (this.#isLeftOver(readAt - begunAt)) {
+      mat.release();
+      const reason = `gave no frame for ${networkTimeoutMs / 1000} s`;
+      throw new AgentError('CAMERA_READ_FAILED', `${this.description} ${reason}`);
+    }
     return new MatFrame(toBgr(mat, this.description), this.#next++, readAt);
   }
 
@@ -66,6 +72,12 @@ export class LiveCaptureSource implements FrameSource {
     // A read under way holds the device until it returns; this only gives up our share of it.
     this.#capture?.release();
     this.#capture = undefined;
+  }
+
+  /** When a stream has timed out FFmpeg gives what its decoder still holds: old pictures, and the camera is away. */
+  #isLeftOver(readMs: number): boolean {
+    const { kind } = this.#options.spec;
+    return (kind === 'rtsp' || kind === 'http') && readMs >= networkTimeoutMs;
   }
 
   async #openBySpec(spec: LiveSpec): Promise<VideoCapture> {

@@ -119,6 +119,9 @@ const libraryEnvironment = {
   OPENCV_FFMPEG_LOGLEVEL: '-8',
   // Seconds that one read of a USB camera may block; the default is 10.
   OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT: '2',
+  // Pixels of the largest picture that is decoded, 8192 x 8192: a header with a flipped bit may claim gigabytes, which
+  // OpenCV's own limit, a thousand million, allows.
+  OPENCV_IO_MAX_IMAGE_PIXELS: String(2 ** 26),
 } as const;
 
 let loaded: Opencv | undefined;

@@ -22,7 +22,7 @@ export interface ReconnectingOptions {
   readonly stallTimeoutMs?: number;
   /** Pause before the first reopening, in ms; it doubles with every failure. 500 by default. */
   readonly minDelayMs?: number;
-  /** Longest pause between reopenings, in ms; 10000 by default. */
+  /** Longest pause between reopenings, in ms; 2000 by default, so that one that is back gives frames within 5 s. */
   readonly maxDelayMs?: number;
 }
 
@@ -163,7 +163,7 @@ export class ReconnectingSource implements FrameSource {
 
   /** False when it was closed meanwhile. The jitter keeps many agents from reopening one camera in step. */
   async #pause(): Promise<boolean> {
-    const { minDelayMs = 500, maxDelayMs = 10_000 } = this.#options;
+    const { minDelayMs = 500, maxDelayMs = 2000 } = this.#options;
     const delay = Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(this.#failures - 1, 16));
     try {
       await sleep(delay * (0.8 + 0.2 * Math.random()), undefined, { signal: this.#closing.signal });

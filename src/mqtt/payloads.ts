@@ -103,6 +103,12 @@ const cameraStats = z.object({
   frame_age_ms: milliseconds.nullable().describe('Age of the newest frame; null before the first'),
   reconnects_last_hour: count,
   stalls_last_hour: count,
+  frames: z
+    .object({ captured: count, processed: count })
+    .describe(
+      'Since the session began. Those captured are processed, dropped at `capture`, `slot` or `inference`, or on ' +
+        'their way; those on their way when a worker is lost are lost with it',
+    ),
   drops: z.record(z.string(), count).describe('Frames and messages lost since the session began, by place'),
   latency_ms: z.record(z.string(), quantiles).describe('By stage, over the time since the last message'),
 });
@@ -112,6 +118,12 @@ export const statsPayload = z
   .object({
     v: version,
     ts: epochMs,
+    clock_synced: z
+      .boolean()
+      .describe(
+        'Whether the time service (systemd-timesyncd) has set the system’s clock, and it has not jumped since; ' +
+          'where false, `ts` may be off in every message. No duration depends on it',
+      ),
     session,
     uptime_s: z.number().min(0),
     rss_mb: z.object({ agent: megabytes, worker: megabytes.nullable() }).describe('Resident memory, MiB'),

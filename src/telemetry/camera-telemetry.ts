@@ -12,6 +12,7 @@ export interface CameraFigures {
   frame_age_ms: number | null;
   reconnects_last_hour: number;
   stalls_last_hour: number;
+  frames: { captured: number; processed: number };
   drops: Record<string, number>;
   latency_ms: Record<string, Quantiles>;
 }
@@ -32,6 +33,8 @@ export class CameraTelemetry {
   readonly #stalls: HourCount;
   readonly #drops: Record<DropPlace, number> = { capture: 0, slot: 0, inference: 0, mqtt: 0 };
   readonly #timings = new StageTimings();
+  readonly #frames = { captured: 0, processed: 0 };
+  #settledFrames = { captured: 0, processed: 0 };
   #newestCapture: number | undefined;
 
   constructor(clock: MonotonicClock) {
@@ -43,14 +46,22 @@ export class CameraTelemetry {
     this.#stalls = new HourCount(clock);
   }
 
-  /** A frame came; `capturedMonotonic` is its capture time on this object's clock, ms. */
-  frameCaptured(capturedMonotonic: number): void {
-    this.#captured.add();
+  /** Frames came, those included that were lost at once; `capturedMonotonic` is the capture time of the newest one on
+   *  this object's clock, ms. */
+  framesCaptured(frames: number, capturedMonotonic: number): void {
+    this.#captured.add(frames);
+    this.#frames.captured += frames;
     this.#newestCapture = capturedMonotonic;
   }
 
   frameProcessed(): void {
     this.#processed.add();
+    this.#frames.processed++;
+  }
+
+  /** To be called when all counts are of one moment: `frames` is told as of then. */
+  settle(): void {
+    this.#settledFrames = { ...this.#frames };
   }
 
   /** Frames lost at a place; those of the source and the slot are the ones never inferred. */
@@ -81,6 +92,7 @@ export class CameraTelemetry {
       frame_age_ms: newest === undefined ? null : hundredths(Math.max(0, this.#clock() - newest)),
       reconnects_last_hour: this.#reconnects.total,
       stalls_last_hour: this.#stalls.total,
+      frames: this.#settledFrames,
       drops: { ...this.#drops },
       latency_ms: this.#timings.snapshot({ reset: true }),
     };

@@ -15,6 +15,8 @@ export interface CameraPipelineOptions {
   /** Index of the camera. */
   camera: number;
   source: FrameSource;
+  /** The number that the source gives its first frame; it may be lost before anybody reads it. */
+  firstSeq: number;
   slot: NewestFrameSlot;
   session: Session;
   /** One a frame that may be in the engine; shared by all cameras. */
@@ -43,7 +45,7 @@ export class CameraPipeline {
   readonly #pending = new Set<Promise<void>>();
   #read = 0;
   #droppedInSource = 0;
-  #nextSeq: number | undefined;
+  #nextSeq: number;
   #newestCaptureMs = 0;
   #failed = 0;
   #stopped = false;
@@ -51,6 +53,7 @@ export class CameraPipeline {
 
   constructor(options: CameraPipelineOptions) {
     this.#options = options;
+    this.#nextSeq = options.firstSeq;
   }
 
   counts(): Omit<CameraCounts, 'reconnects' | 'stalls'> {
@@ -98,7 +101,7 @@ export class CameraPipeline {
         const frame = await source.read();
         if (frame === null) return;
         if (this.#read++ === 0) this.#options.onFirstFrame();
-        this.#droppedInSource += frame.seq - (this.#nextSeq ?? frame.seq);
+        this.#droppedInSource += frame.seq - this.#nextSeq;
         this.#nextSeq = frame.seq + 1;
         this.#newestCaptureMs = captureMs(frame);
         await slot.put(frame);

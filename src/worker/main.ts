@@ -1,12 +1,14 @@
 import { loadCore } from '../engine/load-addon.js';
 import { AgentError } from '../errors.js';
 import type { FromWorker, ToWorker } from './messages.js';
+import { raiseOomScore } from './raise-oom-score.js';
 import { Worker } from './worker.js';
 
 /** Entry point of the worker process, forked by the agent. */
 function main(): void {
   // Before anything that can hang: a driver may keep this process in the kernel when the agent is gone.
   loadCore().dieWithParent();
+  raiseOomScore();
   // Only the agent decides when this process ends; a Ctrl-C in a terminal reaches both.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => {});

@@ -99,13 +99,17 @@ export class Worker {
     { maxFrames = Number.POSITIVE_INFINITY, report }: { maxFrames: number | undefined; report: Report },
   ): CameraPipeline {
     const recorded = isRecorded(parseSource(camera.source));
+    let before: CameraState = 'connecting';
     const source = createSource(camera, ({ state, reason, error }) => {
-      if (state === 'offline') running.stalls++;
+      // While it is away it may say so again, for another reason.
+      if (state === 'offline' && before !== 'offline') running.stalls++;
+      before = state;
       report(state, reason, error);
     });
     const pipeline = new CameraPipeline({
       camera: index,
       source,
+      firstSeq: camera.firstSeq,
       slot: new NewestFrameSlot({ backPressure: recorded && camera.pace === 'max' }),
       session: this.#session as Session,
       permits: this.#permits as Permits,

@@ -37,3 +37,17 @@ t.test('a worker whose cameras are away has nothing to deliver', async (t) => {
   t.notOk(watch.isStuck(read(0)));
   t.notOk(watch.isStuck(read(1)), 'the frame that came just now is on its way');
 });
+
+t.test('a camera that is back after long owes its result from then on', async (t) => {
+  let now = 0;
+  const watch = new ProgressWatch(() => now);
+  watch.workerStarted();
+  watch.isStuck(read(10));
+  watch.frameDone();
+  now = 3_600_000;
+  t.notOk(watch.isStuck(read(10)));
+  now += 1000;
+  t.notOk(watch.isStuck(read(40)), 'the inference is slow');
+  now += 31_000;
+  t.ok(watch.isStuck(read(900)), 'but not so slow');
+});

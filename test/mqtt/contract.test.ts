@@ -69,7 +69,7 @@ t.test('all that a consumer receives is valid under the schemas in docs/', async
   const telemetry = new CameraTelemetry(() => performance.now());
   for (const [seq, people] of fc.sample(fc.array(person, { maxLength: 5 }), 200).entries()) {
     const captured = performance.now();
-    telemetry.frameCaptured(captured);
+    telemetry.framesCaptured(1, captured);
     const ageMs = performance.now() - captured;
     telemetry.recordStage('format', ageMs);
     const text = formatPoseMessage({
@@ -107,6 +107,7 @@ t.test('all that a consumer receives is valid under the schemas in docs/', async
     v: 1,
     ts: Date.now(),
     session,
+    clock_synced: true,
     uptime_s: 1,
     rss_mb: { agent: 50, worker: null },
     loop_p99_ms: 0,

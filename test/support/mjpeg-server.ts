@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { loadOpencv, nativeCall } from '../../src/camera/opencv.js';
+import { loadOpencv, type Mat, nativeCall } from '../../src/camera/opencv.js';
 import { numberedPicture } from './numbered-picture.js';
 
 export interface MjpegServerOptions {
@@ -13,6 +13,15 @@ export interface MjpegServerOptions {
   readonly credentials?: string;
 }
 
+/** What stands between two boundaries. */
+export interface MjpegPart {
+  readonly body: Buffer;
+  /** image/jpeg by default. */
+  readonly contentType?: string;
+  /** What it says its length is, where that is not so. */
+  readonly contentLength?: number;
+}
+
 /** A camera over HTTP whose picture i carries the number i, with the faults that real ones show. */
 export class MjpegServer {
   readonly #options: MjpegServerOptions;
@@ -21,10 +30,13 @@ export class MjpegServer {
   readonly #streams = new Set<ServerResponse>();
   #timer: NodeJS.Timeout | undefined;
   #number = 0;
+  #sent = 0;
   /** Sends nothing any more, connections stay open. */
   stalled = false;
   /** Sends parts that are no JPEG. */
   garbage = false;
+  /** Gives what is sent instead of numbered pictures, where it gives something. */
+  next: () => MjpegPart | undefined = () => undefined;
 
   constructor(options: MjpegServerOptions = {}) {
     this.#options = options;
@@ -43,6 +55,11 @@ export class MjpegServer {
     return `http://127.0.0.1:${this.port}/stream`;
   }
 
+  /** Parts sent since it was made. */
+  get sent(): number {
+    return this.#sent;
+  }
+
   async start(): Promise<this> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
@@ -58,6 +75,11 @@ export class MjpegServer {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const socket of this.#sockets) socket.resetAndDestroy();
     await closed;
+  }
+
+  /** Ends every stream; new ones are welcome. */
+  endStreams(): void {
+    for (const stream of this.#streams) stream.end();
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -82,15 +104,23 @@ export class MjpegServer {
 
   async #send(): Promise<void> {
     if (this.stalled || this.#streams.size === 0) return;
-    const cv = loadOpencv();
-    const picture = numberedPicture(this.#number++);
-    const jpeg = this.garbage
-      ? Buffer.from('this is no picture')
-      : await nativeCall<Buffer>((done) => cv.imencodeAsync('.jpg', picture, done));
-    picture.release();
-    const length = this.#options.contentLength === false ? '' : `Content-Length: ${jpeg.length}\r\n`;
-    const head = `--frame\r\nContent-Type: image/jpeg\r\n${length}\r\n`;
+    const part = this.next() ?? (await this.#numbered());
+    const { body, contentType = 'image/jpeg', contentLength = body.length } = part;
+    this.#sent++;
+    const length = this.#options.contentLength === false ? '' : `Content-Length: ${contentLength}\r\n`;
+    const head = `--frame\r\nContent-Type: ${contentType}\r\n${length}\r\n`;
     for (const stream of this.#streams)
-      stream.write(Buffer.concat([Buffer.from(head), jpeg, Buffer.from('\r\n')]));
+      stream.write(Buffer.concat([Buffer.from(head), body, Buffer.from('\r\n')]));
   }
+
+  async #numbered(): Promise<MjpegPart> {
+    const picture = numberedPicture(this.#number++);
+    const body = this.garbage ? Buffer.from('this is no picture') : await encodedAsJpeg(picture);
+    picture.release();
+    return { body };
+  }
+}
+
+export function encodedAsJpeg(picture: Mat): Promise<Buffer> {
+  return nativeCall<Buffer>((done) => loadOpencv().imencodeAsync('.jpg', picture, done));
 }

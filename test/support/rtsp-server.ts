@@ -14,6 +14,8 @@ export interface RtspServerOptions {
   readonly seconds: number;
   /** Demanded by Basic authentication: user:password. */
   readonly credentials?: string;
+  /** A free one where left out. */
+  readonly port?: number;
 }
 
 export interface RtspServer {
@@ -38,7 +40,7 @@ const packetsPerRtp = 7;
 function serve(options: RtspServerOptions): void {
   const stream = readFileSync(options.file);
   const server = createServer((socket) => new Connection(socket, stream, options));
-  server.listen(0, '127.0.0.1', () => {
+  server.listen(options.port ?? 0, '127.0.0.1', () => {
     const address = server.address();
     if (typeof address === 'object') process.send?.(address?.port);
   });

@@ -10,11 +10,13 @@ t.test('a camera’s figures over two windows', async (t) => {
   t.match(telemetry.take(), { camera_fps: 0, frame_age_ms: null, latency_ms: {} }, 'before the first frame');
   for (let frame = 0; frame < 300; frame++) {
     now += 1000 / 30;
-    telemetry.frameCaptured(now - 2);
+    telemetry.framesCaptured(1, now - 2);
     if (frame % 3 === 0) telemetry.dropped('slot');
     else telemetry.frameProcessed();
     telemetry.recordStage('infer', 20);
   }
+  telemetry.settle();
+  telemetry.framesCaptured(2, now - 2);
   telemetry.dropped('mqtt', 4);
   telemetry.dropped('inference');
   telemetry.reconnected();
@@ -22,12 +24,13 @@ t.test('a camera’s figures over two windows', async (t) => {
   now += 10;
   const figures = telemetry.take();
   t.match(figures, {
-    camera_fps: 29.97,
+    camera_fps: 30.17,
     process_fps: 19.98,
     skipped_fps: 9.99,
     frame_age_ms: 12,
     reconnects_last_hour: 1,
     stalls_last_hour: 1,
+    frames: { captured: 300, processed: 200 },
     drops: { capture: 0, slot: 100, inference: 1, mqtt: 4 },
   });
   t.ok(Math.abs((figures.latency_ms.infer?.p95 ?? 0) - 20) < 0.3);
