@@ -63,8 +63,11 @@ export const faults = {
     title: 'path traversal, forged requests',
     tests: ['models/hostile-sources.test.ts', 'models/hostile-paths.test.ts'],
   },
-  secrets: { title: 'secrets', tests: ['agent/secrets.test.ts'] },
-  teardown: { title: 'exit during inference', tests: ['engine/exit-during-inference.test.ts'] },
+  secrets: { title: 'secrets', tests: ['agent/secrets.test.ts', 'cli/secrets.test.ts'] },
+  teardown: {
+    title: 'exit during inference',
+    tests: ['engine/exit-during-inference.test.ts', 'agent/model-updates.test.ts'],
+  },
 } satisfies Record<string, Fault>;
 
 export type FaultId = keyof typeof faults;

@@ -20,22 +20,23 @@ export async function runProgram(argv: string[]): Promise<void> {
     const program = new Command('pose-agent')
       .description('Human pose estimation for edge boxes: camera in, keypoints out over MQTT.')
       .version(agentVersion)
-      .addHelpText('after', `\n${exitCodesText}`)
-      .exitOverride();
+      .addHelpText('after', `\n${exitCodesText}`);
     const wanted = argv[2] ?? '';
     // Any other first word (--help, a typing error) needs all of them for its answer.
     const names = wanted in commands ? [wanted] : Object.keys(commands);
     for (const name of names) program.addCommand(await (commands[name] as () => Promise<Command>)());
-    for (const command of program.commands) inherit(command);
+    inherit(program);
     await program.parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error);
   }
 }
 
-/** commander passes its exit override on only to commands that were made by the program itself. */
+/** commander passes this on only to commands that were made by the program itself. */
 function inherit(command: Command): void {
   command.exitOverride();
+  // Its messages repeat what it was given: an address with a password at a wrong place, for one.
+  command.configureOutput({ outputError: (text, write) => write(redactUrls(text)) });
   for (const child of command.commands) inherit(child);
 }
 

@@ -82,7 +82,7 @@ async function downloadOnce(handle: FileHandle, options: DownloadOptions): Promi
       if (position + chunk.byteLength > bytes) {
         throw new DownloadError('wrong', `expected ${bytes} bytes, found more`);
       }
-      await handle.write(chunk, 0, chunk.byteLength, position);
+      await writeWhole(handle, chunk, position);
       position += chunk.byteLength;
       onProgress(position);
     }
@@ -94,6 +94,14 @@ async function downloadOnce(handle: FileHandle, options: DownloadOptions): Promi
   } finally {
     // Whatever else the server would send is not wanted.
     limits.end();
+  }
+}
+
+/** A disk that has no room for all of it takes a part without complaint, and refuses the rest. */
+async function writeWhole(handle: FileHandle, chunk: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < chunk.byteLength; ) {
+    const { bytesWritten } = await handle.write(chunk, done, chunk.byteLength - done, position + done);
+    done += bytesWritten;
   }
 }
 

@@ -74,16 +74,21 @@ async function fetchFile(
   const { algorithm, hex } = checksumOf(file);
   const failures: string[] = [];
   for (const source of modelSources(file, mirror, findPackage ?? findInstalledPackage)) {
-    const partial = await PartialFile.claim(store.partialFolder, `${algorithm}-${hex}`).catch(unwritable);
+    const folder = store.partialFolder;
+    const partial = await PartialFile.claim(folder, `${algorithm}-${hex}`).catch((error) =>
+      unwritable(error, folder),
+    );
     try {
       await fill({ partial, source, file, report, options });
       await store.adopt(partial.path, file);
       return source.label;
     } catch (error) {
-      await partial.release();
+      const isOfSource = error instanceof DownloadError || error instanceof AgentError;
+      // What there is of it must not keep a disk full.
+      await (isOfSource ? partial.release() : partial.discard().catch(() => undefined));
       if (error instanceof DownloadError) failures.push(`${source.label}: ${error.message}`);
       else if (error instanceof AgentError) throw error;
-      else unwritable(error);
+      else unwritable(error, folder);
     }
   }
   const tried = failures.length === 0 ? 'no source is known' : failures.join('; ');
@@ -145,9 +150,9 @@ async function obtain({ partial, source, file, report, options }: Fill): Promise
   report(size);
 }
 
-function unwritable(cause: unknown): never {
-  const { code, path, message } = cause as NodeJS.ErrnoException;
-  const reason = `${path ?? 'the folder'} gives ${code ?? message}`;
+function unwritable(cause: unknown, folder: string): never {
+  const { code, path, dest, message } = cause as NodeJS.ErrnoException & { dest?: string };
+  const reason = `${dest ?? path ?? folder} gives ${code ?? message}`;
   throw new AgentError('OUTPUT_UNWRITABLE', `The model store cannot be written: ${reason}`, { cause });
 }
 

@@ -83,11 +83,14 @@ t.test('a signed update is fetched, proves itself, and one that cannot run is le
 
   const good = publisher.publish({ version: 1, ...network(shared, 'human-pose-estimation-0001') });
   t.match(await client.ask('models-pull', { manifest: good }), { status: 'ok', data: { name: 'hall@1' } });
+  const [first] = device.agent.children();
   t.match(await client.ask('models-activate', { name: 'hall' }), {
     status: 'ok',
     data: { active: 'hall@1' },
   });
   await posesOf(device, 'hall');
+  const kept = device.agent.children().filter((pid) => pid === first).length;
+  reached(t, { fault: 'teardown', what: 'models swapped in the same worker', value: kept, exactly: 0 });
   t.match(
     await client.ask('models-pull', { manifest: good }),
     { status: 'ok' },
