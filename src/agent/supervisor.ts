@@ -87,7 +87,7 @@ export class Supervisor {
     const link = new WorkerLink({
       cameras: startMessage.cameras.length,
       onMessage: (message) => this.#received(message),
-      onOutput: (line) => this.#output.line(line),
+      onOutput: (line) => this.#said(line),
       onExit: (code, signal) => this.#exited(code, signal),
     });
     this.#link = link;
@@ -166,6 +166,13 @@ export class Supervisor {
       // Where this process was stopped itself, with the whole machine perhaps, the worker's beats are still unread.
       this.#watchdog = setTimeout(() => this.replace(reason), lastChanceMs);
     }, limit);
+  }
+
+  #said(line: string): void {
+    const { logger } = this.#options;
+    // Whoever looks for a fault wants all of it.
+    if (logger.isLevelEnabled('debug')) logger.warn({ from: 'worker' }, line);
+    else this.#output.line(line);
   }
 
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
