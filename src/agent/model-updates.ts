@@ -7,6 +7,7 @@ import { isInstalled, type ResolvedModel } from '../models/installed-model.js';
 import { ModelSlots } from '../models/model-slots.js';
 import { findInstalledPackage } from '../models/model-source.js';
 import { pull } from '../models/pull.js';
+import { standsFor } from '../models/slots-state.js';
 import { ModelStore } from '../models/store.js';
 import type { CommandData } from '../mqtt/commands.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -122,7 +123,7 @@ export class ModelUpdates {
   async #putToWork(name: string, away: ReadonlySet<string>): Promise<string | undefined> {
     const { stage, logger } = this.#options;
     const { id } = stage.config.model;
-    if (id !== 'auto' && id !== name && id !== modelOf(name)) throw notSelected(id);
+    if (!standsFor(id, name)) throw notSelected(id);
     const { current } = await this.#slots.read();
     const slot = await this.#slots.activate(name, [...away]);
     if (stage.deployment?.model.slot?.name === slot) return undefined;
@@ -208,11 +209,6 @@ export class ModelUpdates {
       event({ type: 'rollback', code: failure.code, message: reason, detail: { model: slot } });
     }
   }
-}
-
-/** The model without variant or version. */
-function modelOf(name: string): string | undefined {
-  return name.split(/[@/]/, 1)[0];
 }
 
 function notSelected(id: string): AgentError {

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.js';
 import { AgentError } from '../errors.js';
 import { ModelSlots } from '../models/model-slots.js';
 import { type ResolvedModel, resolveInstalled } from '../models/resolve.js';
+import { standsFor } from '../models/slots-state.js';
 import type { AgentEvent } from './remote-config.js';
 import { maxStartsOnProbation } from './start-config.js';
 
@@ -18,28 +19,29 @@ export interface StartModel {
  *  back first. */
 export async function startModel(config: Config): Promise<StartModel> {
   const slots = new ModelSlots({ stateDir: config.state_dir });
-  const notices: string[] = [];
-  const events: AgentEvent[] = [];
-  const rollBack = async (message: string): Promise<void> => {
-    const model = (await slots.rollBack())?.from ?? null;
-    notices.push(`the model ${model} is rolled back: ${message}`);
-    events.push({ type: 'rollback', code: 'TRIAL_FAILED', message, detail: { model } });
-  };
+  const { current } = await slots.read();
+  if (current?.phase !== 'probation' || !standsFor(config.model.id, current.name)) {
+    return { model: await find(config), notices: [], events: [] };
+  }
   try {
-    const starts = await slots.countStart();
-    if (starts > maxStartsOnProbation) {
-      await rollBack(`the agent went down ${maxStartsOnProbation} times during its probation`);
-    }
-    const model = await find(config);
-    if (!(model instanceof AgentError) || starts === 0 || starts > maxStartsOnProbation)
-      return { model, notices, events };
-    await rollBack(model.message);
+    const model = await findOnProbation(config, await slots.countStart());
+    if (!(model instanceof AgentError)) return { model, notices: [], events: [] };
+    await slots.rollBack(current.name);
+    const { code, message } = model;
+    const notices = [`the model ${current.name} is rolled back: ${message}`];
+    const events: AgentEvent[] = [{ type: 'rollback', code, message, detail: { model: current.name } }];
+    return { model: await find(config), notices, events };
   } catch (error) {
     // A state folder that cannot be written must not keep the agent from starting.
     if (!(error instanceof AgentError)) throw error;
-    notices.push(error.message);
+    return { model: await find(config), notices: [error.message], events: [] };
   }
-  return { model: await find(config), notices, events };
+}
+
+async function findOnProbation(config: Config, starts: number): Promise<ResolvedModel | AgentError> {
+  if (starts <= maxStartsOnProbation) return find(config);
+  const message = `the agent went down ${maxStartsOnProbation} times during its probation`;
+  return new AgentError('TRIAL_FAILED', message);
 }
 
 async function find({ model, state_dir: stateDir }: Config): Promise<ResolvedModel | AgentError> {

@@ -17,7 +17,7 @@ export interface CoreBinding {
   /** One datagram to the unix socket at a path, or at an abstract `@name`; blocks for at most a second. Throws an
    *  Error with the code NOTIFY_FAILED. */
   notifyServiceManager(address: string, text: string): void;
-  /** Gives memory that the C heap holds free back to the system; some milliseconds. */
+  /** Gives memory that the C heap holds free back to the system; about a millisecond. */
   trimHeap(): void;
 }
 

@@ -51,6 +51,12 @@ export function slotName({ name, model, variant }: ModelEntry): string {
   return name.includes('@') ? name : `${model.id}/${variant}`;
 }
 
+/** Whether a configuration's `model.id` lets the model in a slot run: `auto`, its name, or its name without variant or
+ *  version. */
+export function standsFor(id: string, slot: string): boolean {
+  return id === 'auto' || id === slot || id === slot.split(/[@/]/, 1)[0];
+}
+
 /** The update as the store and the engine know models. */
 export function updateEntry({ manifest }: InstalledUpdate): ModelEntry {
   const { model, version, files, family, skeleton, inputs, outputs } = manifest;

@@ -152,7 +152,8 @@ export const eventPayload = z
       .enum(['rollback', 'crash', 'hang', 'oom', 'safe_mode', 'rejected', 'disk_full', 'camera', 'mqtt'])
       .describe(
         'rollback: back to an earlier config or model; crash, hang, oom: how the worker ended; rejected: a ' +
-          'document, model or request was refused; camera: one needs hands; mqtt: the broker refuses something',
+          'document, model or request was refused; disk_full: a document could not be stored; safe_mode: no worker for ' +
+          'minutes; camera: one needs hands; mqtt: the broker refuses something',
       ),
     code: z
       .string()

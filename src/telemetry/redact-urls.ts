@@ -27,8 +27,7 @@ export function redactUrls(text: string): string {
   let redacted = text;
   if (redacted.includes('@')) redacted = redacted.replace(url, withoutUserInfo).replace(word, withoutLogin);
   if (redacted.includes('=')) redacted = redacted.replace(secretParameter, '$1=***');
-  if (redacted.includes('uthorization:')) redacted = redacted.replace(authorization, '$1***');
-  return redacted;
+  return redacted.replace(authorization, '$1***');
 }
 
 /** Up to the last @: passwords with a bare / or @ are common. */

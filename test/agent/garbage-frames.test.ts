@@ -1,4 +1,4 @@
-import t, { type Test } from 'tap';
+import t from 'tap';
 import type { ZodType } from 'zod';
 import { randomSequence } from '../../scripts/sample/random.js';
 import { reportedConfigPayload } from '../../src/config/reported-config.js';
@@ -12,12 +12,10 @@ import {
   statePayload,
   statsPayload,
 } from '../../src/mqtt/payloads.js';
-import { AgentProcess } from '../support/agent-process.js';
 import { BrokenPictures } from '../support/broken-pictures.js';
+import { type CameraAgent, startCameraAgent } from '../support/camera-agent.js';
 import { atScale, reached } from '../support/fault-figure.js';
-import { MjpegServer } from '../support/mjpeg-server.js';
-import { Mosquitto } from '../support/mosquitto.js';
-import { MqttObserver, type ObservedMessage } from '../support/mqtt-observer.js';
+import type { ObservedMessage } from '../support/mqtt-observer.js';
 import { waitFor } from '../support/wait-for.js';
 
 const fault = 'garbage_frames';
@@ -51,32 +49,7 @@ function isValid({ topic, text }: ObservedMessage): boolean {
   }
 }
 
-interface Running {
-  agent: AgentProcess;
-  observer: MqttObserver;
-  camera: MjpegServer;
-}
-
-async function start(t: Test): Promise<Running | undefined> {
-  const mosquitto = await Mosquitto.require(t);
-  if (!mosquitto) return undefined;
-  const camera = await new MjpegServer({ fps: partsPerSecond }).start();
-  const observer = await MqttObserver.connect(mosquitto.url, `${base}/#`);
-  const agent = new AgentProcess(['run', '--mqtt', mosquitto.url], {
-    model: { id: 'blazepose-lite', threads: 1 },
-    cameras: [{ id: 'cam0', source: camera.url }],
-    stats: { interval_s: 1 },
-  });
-  t.teardown(async () => {
-    await observer.close();
-    await agent.remove();
-    await mosquitto.stop();
-    await camera.stop();
-  });
-  return { agent, observer, camera };
-}
-
-async function secondsToPoses({ observer }: Running): Promise<number> {
+async function secondsToPoses({ observer }: CameraAgent): Promise<number> {
   const count = (): number => observer.of(`${base}/cam/cam0/pose`).length;
   const before = count();
   return (await waitFor('poses', () => count() > before + 3, limitMs)) / 1000;
@@ -84,7 +57,10 @@ async function secondsToPoses({ observer }: Running): Promise<number> {
 
 t.test(`${pictures} broken pictures`, async (t) => {
   const broken = await BrokenPictures.create(1);
-  const running = await start(t);
+  const running = await startCameraAgent(t, {
+    model: { id: 'blazepose-lite', threads: 1 },
+    fps: partsPerSecond,
+  });
   if (!running) return;
   const { agent, observer, camera } = running;
   await secondsToPoses(running);
@@ -130,7 +106,7 @@ t.test(`${pictures} broken pictures`, async (t) => {
 });
 
 /** Frames that were decoded, whether inferred or not. */
-function lookedAt({ observer }: Running): number {
+function lookedAt({ observer }: CameraAgent): number {
   const stats = observer.last(`${base}/stats`) as StatsPayload | undefined;
   const { frames, drops } = stats?.cameras.cam0 ?? { frames: { captured: 0 }, drops: { capture: 0 } };
   return frames.captured - (drops.capture ?? 0);

@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { loadOpencv } from '../../src/camera/opencv.js';
 import type { PosePayload, StatsPayload } from '../../src/mqtt/payloads.js';
-import { AgentProcess, isAlive } from '../support/agent-process.js';
+import { isAlive } from '../support/agent-process.js';
+import { type CameraAgent, startCameraAgent } from '../support/camera-agent.js';
 import { atScale, reached } from '../support/fault-figure.js';
 import { MemoryCgroup } from '../support/memory-cgroup.js';
-import { encodedAsJpeg, MjpegServer } from '../support/mjpeg-server.js';
-import { Mosquitto } from '../support/mosquitto.js';
-import { MqttObserver } from '../support/mqtt-observer.js';
+import { encodedAsJpeg } from '../support/mjpeg-server.js';
 import { requireSharedData } from '../support/shared-data.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -23,43 +22,18 @@ const memoryLosses = atScale({ few: 1, tenth: 2, full: 5 });
 const limitMs = 60_000;
 t.setTimeout(atScale({ few: 3, tenth: 5, full: 20 }) * 60_000);
 
-interface Running {
-  agent: AgentProcess;
-  observer: MqttObserver;
-  camera: MjpegServer;
-}
-
-async function start(t: Test, model: object): Promise<Running | undefined> {
-  const mosquitto = await Mosquitto.require(t);
-  if (!mosquitto) return undefined;
-  const camera = await new MjpegServer({ fps: cameraFps }).start();
-  const observer = await MqttObserver.connect(mosquitto.url, `${base}/#`);
-  const agent = new AgentProcess(['run', '--mqtt', mosquitto.url], {
-    model,
-    cameras: [{ id: 'cam0', source: camera.url }],
-    stats: { interval_s: 1 },
-  });
-  t.teardown(async () => {
-    await observer.close();
-    await agent.remove();
-    await mosquitto.stop();
-    await camera.stop();
-  });
-  return { agent, observer, camera };
-}
-
-function payloads<T>({ observer }: Running, topic: string): T[] {
+function payloads<T>({ observer }: CameraAgent, topic: string): T[] {
   return observer.of(`${base}/${topic}`).map(({ text }) => JSON.parse(text) as T);
 }
 
-async function nextPose(running: Running): Promise<number> {
+async function nextPose(running: CameraAgent): Promise<number> {
   const count = (): number => running.observer.of(`${base}/cam/cam0/pose`).length;
   const before = count();
   return waitFor('a pose', () => count() > before, limitMs);
 }
 
 /** Resolves when what was on its way has come through and is counted: for some seconds there was nothing new. */
-async function allThrough({ observer }: Running): Promise<void> {
+async function allThrough({ observer }: CameraAgent): Promise<void> {
   const count = (): number => observer.of(`${base}/cam/cam0/pose`).length;
   for (let before = -1; before !== count(); await sleep(3000)) before = count();
 }
@@ -77,7 +51,10 @@ t.test('a network that takes many times longer than a frame does', async (t) => 
   const network = 'models/human-pose-estimation-0001/FP16-INT8/human-pose-estimation-0001.xml';
   // Nine times the pixels that the network was made for.
   const id = join(shared, network);
-  const running = await start(t, { id, input_height: 768, threads: 1, requests: 1, mode: 'latency' });
+  const running = await startCameraAgent(t, {
+    model: { id, input_height: 768, threads: 1, requests: 1, mode: 'latency' },
+    fps: cameraFps,
+  });
   if (!running) return;
   const { observer, camera } = running;
   const stats = (): StatsPayload[] => payloads<StatsPayload>(running, 'stats');
@@ -109,7 +86,7 @@ t.test('a network that takes many times longer than a frame does', async (t) => 
 });
 
 /** Ages of poses by how long the network takes, which is the time from one pose to the next. */
-function agesInInferences({ observer }: Running): { median: number; oldest: number } {
+function agesInInferences({ observer }: CameraAgent): { median: number; oldest: number } {
   const poses = observer.of(`${base}/cam/cam0/pose`);
   const ages = poses.map(({ text }) => (JSON.parse(text) as PosePayload).age_ms).slice(1);
   const times = poses.slice(1).map(({ at }, i) => at - (poses[i]?.at ?? 0));
@@ -135,7 +112,7 @@ t.test('memory that runs out costs the worker, not the agent', async (t) => {
   const group = MemoryCgroup.create();
   if (!group) t.comment('no memory cgroup can be made here: the test kills the worker in the kernel’s place');
   t.teardown(() => group?.remove());
-  const running = await start(t, { id: 'blazepose-lite', threads: 1 });
+  const running = await startCameraAgent(t, { model: { id: 'blazepose-lite', threads: 1 }, fps: cameraFps });
   if (!running) return;
   const { agent, observer, camera } = running;
   group?.add(agent.child.pid as number);

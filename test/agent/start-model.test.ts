@@ -42,3 +42,13 @@ t.test('a model on probation whose files are damaged is left, too', async (t) =>
   t.match(again.model, { name: 'blazepose-full' });
   t.match(again.notices, [/hall@1 is rolled back: .*damaged/]);
 });
+
+t.test('a model that the configuration does not name is neither counted nor blamed', async (t) => {
+  const { slots, config, stateDir } = await setUp(t);
+  const other = { model: { id: 'human-pose-estimation-0001' }, state_dir: stateDir } as never;
+  for (let start = 1; start <= 4; start++) {
+    t.match(await startModel(other), { model: { code: 'MODEL_NOT_INSTALLED' }, notices: [], events: [] });
+  }
+  t.match(await slots.read(), { current: { name: 'hall@1', phase: 'probation' } });
+  t.match(await startModel(config), { model: { name: 'hall@1' } });
+});
