@@ -20,8 +20,9 @@ void free_buffer(const Napi::CallbackInfo& info) {
   if (buffer.ByteLength() == memory.ByteLength() && !memory.IsDetached()) memory.Detach();
 }
 
-/** Gives the pages that the C heap holds free back to the system: it does so itself from its ends only, and bursts of
- *  work leave holes. About a millisecond in a worker at full speed, 4 at most in what was measured. */
+/** Gives the pages that the C heap holds free back to the system: it does so itself from its ends only, and
+ * bursts of work leave holes. About a millisecond in a worker at full speed, 4 at most in what was measured.
+ */
 void trim_heap(const Napi::CallbackInfo&) { malloc_trim(0); }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

@@ -12,6 +12,12 @@ int integer(const Napi::Object& from, const char* key) {
 float number(const Napi::Object& from, const char* key) {
   return from.Get(key).As<Napi::Number>().FloatValue();
 }
+std::array<float, 3> channels(const Napi::Object& from, const char* key) {
+  const auto values = from.Get(key).As<Napi::Array>();
+  std::array<float, 3> result{};
+  for (uint32_t i = 0; i < 3; ++i) result[i] = values.Get(i).As<Napi::Number>().FloatValue();
+  return result;
+}
 bool flag(const Napi::Object& from, const char* key) { return from.Get(key).As<Napi::Boolean>().Value(); }
 
 }  // namespace
@@ -33,8 +39,8 @@ SessionOptions read_session_options(const Napi::Object& given) {
     options.input.width = integer(given, "inputWidth");
     options.input.height = integer(given, "inputHeight");
     options.input.color = text(given, "color") == "rgb" ? ColorOrder::rgb : ColorOrder::bgr;
-    options.input.mean = number(given, "mean");
-    options.input.scale = number(given, "scale");
+    options.input.mean = channels(given, "mean");
+    options.input.scale = channels(given, "scale");
     options.openpose.heatmaps = text(given, "heatmaps");
     options.openpose.pafs = text(given, "pafs");
     options.openpose.interpolation =

@@ -75,8 +75,8 @@ std::shared_ptr<ov::Model> prepare(std::shared_ptr<ov::Model> model, const std::
   const int axis = color_axis(model->input().get_partial_shape(), path);
   const ov::Dimension height(input.height);
   const ov::Dimension width(input.width);
-  const ov::PartialShape wanted =
-      axis == 1 ? ov::PartialShape{1, 3, height, width} : ov::PartialShape{1, height, width, 3};
+  const ov::PartialShape wanted = axis == 1 ? ov::PartialShape{input.batch, 3, height, width}
+                                            : ov::PartialShape{input.batch, height, width, 3};
   try {
     if (model->input().get_partial_shape() != wanted) model->reshape(wanted);
     drop_outputs(*model, kept_outputs);
@@ -85,8 +85,9 @@ std::shared_ptr<ov::Model> prepare(std::shared_ptr<ov::Model> model, const std::
     processor.input().model().set_layout(axis == 1 ? "NCHW" : "NHWC");
     auto& steps = processor.input().preprocess();
     steps.convert_element_type(ov::element::f32);
-    if (input.mean != 0.0F) steps.mean(input.mean);
-    if (input.scale != 1.0F) steps.scale(input.scale);
+    if (input.mean != InputSpec().mean) steps.mean(std::vector<float>{input.mean.begin(), input.mean.end()});
+    if (input.scale != InputSpec().scale)
+      steps.scale(std::vector<float>{input.scale.begin(), input.scale.end()});
     for (size_t i = 0; i < model->outputs().size(); ++i) {
       processor.output(i).tensor().set_element_type(ov::element::f32);
     }

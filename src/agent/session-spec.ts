@@ -54,12 +54,16 @@ function openPoseInput(
     inputWidth,
     inputHeight,
     color,
-    mean,
-    scale,
+    mean: perChannel(mean),
+    scale: perChannel(scale),
     heatmaps: model.outputs?.heatmaps ?? '',
     pafs: model.outputs?.pafs ?? '',
     interpolation: 'linear',
     peakThreshold: 0.1,
     limbRatio: config.model.limb_ratio,
   };
+}
+
+function perChannel(value: number | readonly [number, number, number]): readonly [number, number, number] {
+  return typeof value === 'number' ? [value, value, value] : value;
 }

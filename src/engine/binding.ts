@@ -42,8 +42,9 @@ export interface NativeOpenPoseOptions extends NativeOpenOptions {
   inputWidth: number;
   inputHeight: number;
   color: 'bgr' | 'rgb';
-  mean: number;
-  scale: number;
+  /** A colour channel, in `color` order. */
+  mean: readonly [number, number, number];
+  scale: readonly [number, number, number];
   /** Output names; '' finds them by their channels. */
   heatmaps: string;
   pafs: string;

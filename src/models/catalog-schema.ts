@@ -33,6 +33,11 @@ const file = z
   .refine((one) => (one.sha256 === undefined) !== (one.sha384 === undefined), 'expected sha256 or sha384')
   .refine((one) => (one.url === undefined) !== (one.npm === undefined), 'expected url or npm');
 
+/** One value for all colour channels, or one a channel in the input's order. */
+function perChannel<Value extends z.ZodType<number>>(value: Value) {
+  return z.union([value, z.tuple([value, value, value])]);
+}
+
 /** How a picture becomes a network's input: resized, in `color` order, (value - mean) / scale. */
 const input = z.strictObject({
   /** The network's own input, px. */
@@ -41,8 +46,8 @@ const input = z.strictObject({
   /** Height and width may be changed to other multiples of this; without it they are fixed. */
   stride: z.int().positive().optional(),
   color: z.enum(['bgr', 'rgb']),
-  mean: z.number(),
-  scale: z.number().positive(),
+  mean: perChannel(z.number()),
+  scale: perChannel(z.number().positive()),
   resize: z.enum(['letterbox-top-left', 'letterbox-centre', 'rotated-crop']),
 });
 

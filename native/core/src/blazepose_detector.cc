@@ -151,7 +151,9 @@ void project(const RoiProjection& letterbox, BlazePoseDetection& detection) {
 
 }  // namespace
 
-InputSpec blazepose_detector_input() { return {224, 224, ColorOrder::rgb, 127.5F, 127.5F}; }
+InputSpec blazepose_detector_input() {
+  return {224, 224, ColorOrder::rgb, {127.5F, 127.5F, 127.5F}, {127.5F, 127.5F, 127.5F}};
+}
 
 const std::array<BlazePoseAnchor, kBlazePoseAnchors>& blazepose_anchors() {
   static const std::array<BlazePoseAnchor, kBlazePoseAnchors> anchors = make_anchors();

@@ -93,7 +93,9 @@ void refine(const float* heatmap, BlazePoseLandmark& landmark_crop) {
 
 std::vector<Shape> blazepose_landmark_outputs() { return {{1, 195}, {1, 1}, {1, 64, 64, 39}}; }
 
-InputSpec blazepose_landmark_input() { return {256, 256, ColorOrder::rgb, 0.0F, 255.0F}; }
+InputSpec blazepose_landmark_input() {
+  return {256, 256, ColorOrder::rgb, {0.0F, 0.0F, 0.0F}, {255.0F, 255.0F, 255.0F}};
+}
 
 void decode_blazepose_landmarks(const BlazePoseLandmarkTensors& tensors, BlazePoseBody& body_crop) {
   require_shape(tensors.landmarks, {1, kNetworkLandmarks * kLandmarkValues}, "landmarks");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -26,14 +27,15 @@ class EngineError : public std::runtime_error {
 enum class ColorOrder { bgr, rgb };
 enum class PerformanceMode { latency, throughput };
 
-/** How a u8 NHWC picture becomes the network's own input: (value - mean) / scale a channel, in `color` order.
+/** How u8 NHWC pictures become the network's own input: (value - mean) / scale a channel, in `color` order.
  */
 struct InputSpec {
   int height = 0;  ///< network input, px; the model is reshaped to it where it can be
   int width = 0;
   ColorOrder color = ColorOrder::bgr;
-  float mean = 0.0F;
-  float scale = 1.0F;
+  std::array<float, 3> mean{0.0F, 0.0F, 0.0F};
+  std::array<float, 3> scale{1.0F, 1.0F, 1.0F};
+  int batch = 1;  ///< pictures an inference
 };
 
 struct OutputInfo {
@@ -58,7 +60,8 @@ class InferRequest {
   using Done = std::function<void(std::exception_ptr)>;
 
   virtual ~InferRequest() = default;
-  /** height x width x 3 bytes in the network's colour order, to be filled before the inference starts. */
+  /** batch x height x width x 3 bytes in the network's colour order, to be filled before the inference
+   * starts. */
   virtual uint8_t* input() = 0;
   /** Runs to the end on the calling thread. */
   virtual void infer() = 0;

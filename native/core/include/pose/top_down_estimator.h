@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pose/decoder.h"
+#include "pose/engine.h"
+#include "pose/estimator.h"
+#include "pose/person_detector.h"
+
+namespace pose {
+
+struct TopDownOptions {
+  PersonDetectorOptions detector;
+  DecoderOptions decode;  ///< HeatmapOptions or SimccOptions
+  std::vector<std::string>
+      outputs;              ///< of the pose network, one a role of the decoder; "" finds it by its shape
+  float box_scale = 1.25F;  ///< how much larger than its person a crop is; 1 to 3
+  /** Frames from one look of the detector to the next; in between a person's box is that of its keypoints. */
+  int detector_interval = 5;
+  float keypoint_threshold = 0.3F;  ///< least score of a keypoint that carries a box on; 0 to 1
+  int max_people = 8;               ///< 1..64; the best scores
+  int threads = 0;                  ///< frames in work at once; 0: from the pose network's requests
+};
+
+/** Top-down families: a person detector, a crop of every person (the box widened to the network's
+ * proportions), one batched inference over the people of a frame, one decode.
+ *
+ *  `network` is compiled for a batch of at least 1; people beyond a batch are inferred in further ones.
+ * Instances have image pixels and a track id that a person keeps while its box is carried on or found again.
+ *  Throws EngineError MODEL_SHAPE_MISMATCH when the outputs are not those of the family,
+ * ENGINE_OPTION_INVALID for options out of range. */
+std::unique_ptr<Estimator> make_top_down_estimator(std::unique_ptr<CompiledModel> detector,
+                                                   std::unique_ptr<CompiledModel> network,
+                                                   const TopDownOptions& options);
+
+}  // namespace pose
