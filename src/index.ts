@@ -1,9 +1,4 @@
-export {
-  type DecodedInstance,
-  type DecodeOptions,
-  decode,
-  type NamedTensor,
-  type OpenPoseDecodeOptions,
-} from './engine/decode.js';
+export { type DecodedInstance, decode, type NamedTensor } from './engine/decode.js';
 export { AgentError, type ErrorCode } from './errors.js';
+export type { DecodeOptions, DecoderFamily } from './models/decode-options.js';
 export type { Keypoint } from './pose/instance.js';

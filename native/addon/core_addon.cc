@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-#include "decode_openpose.h"
+#include "decode.h"
 #include "notify_service_manager.h"
 
 namespace pose::addon {
@@ -26,7 +26,7 @@ void free_buffer(const Napi::CallbackInfo& info) {
 void trim_heap(const Napi::CallbackInfo&) { malloc_trim(0); }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
-  exports.Set("decodeOpenPose", Napi::Function::New(env, decode_openpose_async, "decodeOpenPose"));
+  exports.Set("decode", Napi::Function::New(env, decode_async, "decode"));
   exports.Set("dieWithParent", Napi::Function::New(env, die_with_parent, "dieWithParent"));
   exports.Set("freeBuffer", Napi::Function::New(env, free_buffer, "freeBuffer"));
   exports.Set("notifyServiceManager",

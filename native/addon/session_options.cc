@@ -1,58 +1,142 @@
 #include "session_options.h"
 
+#include "decoder_options.h"
+#include "read_object.h"
+
 namespace pose::addon {
 namespace {
 
-std::string text(const Napi::Object& from, const char* key) {
-  return from.Get(key).As<Napi::String>().Utf8Value();
+CompileOptions read_compile_options(const Napi::Object& given) {
+  CompileOptions options;
+  options.device = text(given, "device");
+  options.precision = text(given, "precision");
+  options.cache_dir = text(given, "cacheDir");
+  options.mode = text(given, "mode") == "latency" ? PerformanceMode::latency : PerformanceMode::throughput;
+  options.threads = integer(given, "threads");
+  options.requests = integer(given, "requests");
+  return options;
 }
-int integer(const Napi::Object& from, const char* key) {
-  return from.Get(key).As<Napi::Number>().Int32Value();
+
+InputSpec read_input(const Napi::Object& given) {
+  InputSpec input;
+  input.width = integer(given, "width");
+  input.height = integer(given, "height");
+  input.color = text(given, "color") == "rgb" ? ColorOrder::rgb : ColorOrder::bgr;
+  input.mean = channels(given, "mean");
+  input.scale = channels(given, "scale");
+  input.batch = integer(given, "batch");
+  input.name = text(given, "name");
+  input.layout = text(given, "layout");
+  return input;
 }
-float number(const Napi::Object& from, const char* key) {
-  return from.Get(key).As<Napi::Number>().FloatValue();
+
+ResizeRule read_resize(const Napi::Object& given) {
+  const std::string rule = text(given, "resize");
+  if (rule == "stretch") return ResizeRule::stretch;
+  return rule == "letterbox-centre" ? ResizeRule::letterbox_centre : ResizeRule::letterbox_top_left;
 }
-std::array<float, 3> channels(const Napi::Object& from, const char* key) {
-  const auto values = from.Get(key).As<Napi::Array>();
-  std::array<float, 3> result{};
-  for (uint32_t i = 0; i < 3; ++i) result[i] = values.Get(i).As<Napi::Number>().FloatValue();
-  return result;
+
+/** Output names in the order of the decoder's roles; a role without one is found by the estimator. */
+std::vector<std::string> read_outputs(const Napi::Object& given, const DecoderOptions& decode) {
+  const Napi::Object names = object(given, "outputs");
+  std::vector<std::string> outputs;
+  for (const TensorRole& role : make_decoder(decode)->roles()) {
+    outputs.push_back(names.Has(role.name) ? text(names, role.name) : std::string());
+  }
+  return outputs;
 }
-bool flag(const Napi::Object& from, const char* key) { return from.Get(key).As<Napi::Boolean>().Value(); }
+
+BottomUpOptions read_bottom_up(const Napi::Object& given) {
+  BottomUpOptions options;
+  options.decode = read_decoder_options(given.Env(), text(given, "family"), object(given, "decode"));
+  options.outputs = read_outputs(given, options.decode);
+  options.resize = read_resize(object(given, "input"));
+  options.interpolation =
+      text(given, "interpolation") == "cubic" ? Interpolation::cubic : Interpolation::linear;
+  return options;
+}
+
+DetectorKind read_detector_kind(const std::string& kind) {
+  if (kind == "yolo") return DetectorKind::yolo;
+  return kind == "blazepose" ? DetectorKind::blazepose : DetectorKind::ssd;
+}
+
+TopDownOptions read_top_down(const Napi::Object& given) {
+  TopDownOptions options;
+  options.decode = read_decoder_options(given.Env(), text(given, "family"), object(given, "decode"));
+  options.outputs = read_outputs(given, options.decode);
+  options.box_scale = number(given, "boxScale");
+  options.detector_interval = integer(given, "detectorInterval");
+  options.keypoint_threshold = number(given, "keypointThreshold");
+  options.max_people = integer(given, "maxPeople");
+  const Napi::Object detector = object(given, "detector");
+  options.detector.kind = read_detector_kind(text(detector, "kind"));
+  options.detector.score_threshold = number(detector, "scoreThreshold");
+  options.detector.iou_threshold = number(detector, "iouThreshold");
+  options.detector.person_label = integer(detector, "personLabel");
+  options.detector.boxes = text(detector, "boxes");
+  options.detector.labels = text(detector, "labels");
+  return options;
+}
+
+BlazePoseOptions read_blazepose(const Napi::Object& given) {
+  BlazePoseOptions options;
+  options.tracking.max_people = integer(given, "maxPeople");
+  options.tracking.smooth = flag(given, "smooth");
+  options.tracking.static_image = flag(given, "staticImage");
+  return options;
+}
+
+struct MakeEstimator {
+  Engine& engine;
+  const SessionOptions& options;
+  OpenedSession& opened;
+
+  std::unique_ptr<CompiledModel> compile_network(const CompileOptions& compile) const {
+    std::unique_ptr<CompiledModel> network =
+        engine.compile(options.network.path, options.network.input, compile);
+    opened.network = network.get();
+    return network;
+  }
+  std::unique_ptr<CompiledModel> compile_detector() const {
+    return engine.compile(options.detector.path, options.detector.input, options.compile);
+  }
+
+  std::unique_ptr<Estimator> operator()(const BottomUpOptions& bottom_up) const {
+    return make_bottom_up_estimator(compile_network(options.compile), bottom_up);
+  }
+  std::unique_ptr<Estimator> operator()(const TopDownOptions& top_down) const {
+    std::unique_ptr<CompiledModel> detector = compile_detector();
+    return make_top_down_estimator(std::move(detector), compile_network(options.compile), top_down);
+  }
+  std::unique_ptr<Estimator> operator()(const BlazePoseOptions& blazepose) const {
+    std::unique_ptr<CompiledModel> detector = compile_detector();
+    CompileOptions compile = options.compile;
+    compile.kept_outputs = blazepose_landmark_outputs();
+    return make_blazepose_estimator(std::move(detector), compile_network(compile), blazepose);
+  }
+};
 
 }  // namespace
 
 SessionOptions read_session_options(const Napi::Object& given) {
   SessionOptions options;
-  options.family = text(given, "family");
-  options.model = text(given, "model");
-
-  options.compile.device = text(given, "device");
-  options.compile.precision = text(given, "precision");
-  options.compile.cache_dir = text(given, "cacheDir");
-  options.compile.mode =
-      text(given, "mode") == "latency" ? PerformanceMode::latency : PerformanceMode::throughput;
-  options.compile.threads = integer(given, "threads");
-  options.compile.requests = integer(given, "requests");
-
-  if (options.family == "openpose") {
-    options.input.width = integer(given, "inputWidth");
-    options.input.height = integer(given, "inputHeight");
-    options.input.color = text(given, "color") == "rgb" ? ColorOrder::rgb : ColorOrder::bgr;
-    options.input.mean = channels(given, "mean");
-    options.input.scale = channels(given, "scale");
-    options.openpose.heatmaps = text(given, "heatmaps");
-    options.openpose.pafs = text(given, "pafs");
-    options.openpose.interpolation =
-        text(given, "interpolation") == "cubic" ? Interpolation::cubic : Interpolation::linear;
-    options.openpose.decode.peak_threshold = number(given, "peakThreshold");
-    options.openpose.decode.limb_ratio =
-        text(given, "limbRatio") == "most" ? LimbRatio::most : LimbRatio::all;
+  options.compile = read_compile_options(given);
+  options.network.path = text(given, "model");
+  const std::string family = text(given, "family");
+  if (family == "blazepose") {
+    options.network.input = blazepose_landmark_input();
+    options.detector = {text(given, "detector"), blazepose_detector_input()};
+    options.estimator = read_blazepose(given);
+    return options;
+  }
+  options.network.input = read_input(object(given, "input"));
+  if (family == "heatmap" || family == "simcc") {
+    const Napi::Object detector = object(given, "detector");
+    options.detector = {text(detector, "model"), read_input(object(detector, "input"))};
+    options.estimator = read_top_down(given);
   } else {
-    options.detector = text(given, "detector");
-    options.blazepose.tracking.max_people = integer(given, "maxPeople");
-    options.blazepose.tracking.smooth = flag(given, "smooth");
-    options.blazepose.tracking.static_image = flag(given, "staticImage");
+    options.estimator = read_bottom_up(given);
   }
   return options;
 }
@@ -60,20 +144,7 @@ SessionOptions read_session_options(const Napi::Object& given) {
 OpenedSession open_session(Engine& engine, const SessionOptions& options) {
   OpenedSession opened;
   opened.engine_version = engine.version();
-  if (options.family == "openpose") {
-    std::unique_ptr<CompiledModel> model = engine.compile(options.model, options.input, options.compile);
-    opened.network = model.get();
-    opened.estimator = make_openpose_estimator(std::move(model), options.openpose);
-  } else {
-    std::unique_ptr<CompiledModel> detector =
-        engine.compile(options.detector, blazepose_detector_input(), options.compile);
-    CompileOptions landmark_options = options.compile;
-    landmark_options.kept_outputs = blazepose_landmark_outputs();
-    std::unique_ptr<CompiledModel> landmarks =
-        engine.compile(options.model, blazepose_landmark_input(), landmark_options);
-    opened.network = landmarks.get();
-    opened.estimator = make_blazepose_estimator(std::move(detector), std::move(landmarks), options.blazepose);
-  }
+  opened.estimator = std::visit(MakeEstimator{engine, options, opened}, options.estimator);
   return opened;
 }
 

@@ -4,21 +4,26 @@
 
 #include <memory>
 #include <string>
+#include <variant>
 
 #include "pose/blazepose_estimator.h"
-#include "pose/openpose_estimator.h"
+#include "pose/bottom_up_estimator.h"
+#include "pose/top_down_estimator.h"
 
 namespace pose::addon {
 
+/** A network's file, and how pictures become its input. */
+struct NetworkFile {
+  std::string path;
+  InputSpec input;
+};
+
 /** What open() was asked for, as plain data, so that other threads can read it. Validated in TypeScript. */
 struct SessionOptions {
-  std::string family;    ///< "openpose" | "blazepose"
-  std::string model;     ///< main network's file
-  std::string detector;  ///< BlazePose's person detector
-  InputSpec input;       ///< of an OpenPose network
+  NetworkFile network;   ///< the one that finds keypoints
+  NetworkFile detector;  ///< the one that finds people, of families that have two
   CompileOptions compile;
-  OpenPoseEstimatorOptions openpose;
-  BlazePoseOptions blazepose;
+  std::variant<BottomUpOptions, TopDownOptions, BlazePoseOptions> estimator;
 };
 
 SessionOptions read_session_options(const Napi::Object& given);

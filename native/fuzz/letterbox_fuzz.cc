@@ -23,11 +23,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<uint8_t> net_input(3 * static_cast<size_t>(net_width) * static_cast<size_t>(net_height));
 
   static pose::LetterboxArena arena;
+  constexpr pose::ResizeRule kRules[] = {pose::ResizeRule::letterbox_top_left,
+                                         pose::ResizeRule::letterbox_centre, pose::ResizeRule::stretch};
   const pose::Letterbox letterbox =
-      pose::make_letterbox(width, height, net_width, net_height,
-                           mode % 2 == 0 ? pose::LetterboxAnchor::top_left : pose::LetterboxAnchor::centre);
+      pose::make_letterbox(width, height, net_width, net_height, kRules[mode / 8 % 3]);
   resize_letterbox({image.data(), width, height, stride}, letterbox,
-                   mode / 2 % 2 == 0 ? pose::ColorOrder::bgr : pose::ColorOrder::rgb,
+                   mode % 2 == 0 ? pose::ColorOrder::bgr : pose::ColorOrder::rgb,
                    mode / 4 % 2 == 0 ? pose::Interpolation::linear : pose::Interpolation::cubic, arena,
                    net_input.data());
   // A pixel of the padding is black.

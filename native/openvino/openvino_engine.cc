@@ -45,6 +45,19 @@ int color_axis(const ov::PartialShape& shape, const std::string& path) {
                                                 "[1, H, W, 3], found " + shape.to_string());
 }
 
+/** Throws MODEL_SHAPE_MISMATCH where the file's input has another name or layout than it was said to have. */
+void require_input(const ov::Model& model, const std::string& path, const InputSpec& input, int color_axis) {
+  const std::string layout = color_axis == 1 ? "NCHW" : "NHWC";
+  if (!input.layout.empty() && input.layout != layout) {
+    throw EngineError("MODEL_SHAPE_MISMATCH",
+                      path + ": expected an input of layout " + input.layout + ", found " + layout);
+  }
+  const auto& names = model.input().get_names();
+  if (input.name.empty() || names.count(input.name) > 0) return;
+  throw EngineError("MODEL_SHAPE_MISMATCH", path + ": expected an input called " + input.name + ", found " +
+                                                (names.empty() ? "one without a name" : *names.begin()));
+}
+
 bool is_one_of(const ov::PartialShape& shape, const std::vector<Shape>& wanted) {
   return std::any_of(wanted.begin(), wanted.end(), [&](const Shape& one) {
     ov::PartialShape dims;
@@ -73,6 +86,7 @@ std::shared_ptr<ov::Model> prepare(std::shared_ptr<ov::Model> model, const std::
                       path + ": expected 1 input, found " + std::to_string(model->inputs().size()));
   }
   const int axis = color_axis(model->input().get_partial_shape(), path);
+  require_input(*model, path, input, axis);
   const ov::Dimension height(input.height);
   const ov::Dimension width(input.width);
   const ov::PartialShape wanted = axis == 1 ? ov::PartialShape{input.batch, 3, height, width}

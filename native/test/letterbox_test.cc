@@ -89,13 +89,13 @@ struct ResizeCase {
   int height;
   int net_width;
   int net_height;
-  LetterboxAnchor anchor = LetterboxAnchor::top_left;
+  ResizeRule rule = ResizeRule::letterbox_top_left;
 };
 
 /** Resizes into a buffer with guards on both sides and compares every byte with exact arithmetic. */
 void expect_exact(const ResizeCase& c, Interpolation interpolation, ColorOrder color) {
   const PaddedImage image = paint_image(c.width, c.height, static_cast<unsigned>(c.width + c.height), 5);
-  const Letterbox letterbox = make_letterbox(c.width, c.height, c.net_width, c.net_height, c.anchor);
+  const Letterbox letterbox = make_letterbox(c.width, c.height, c.net_width, c.net_height, c.rule);
   constexpr size_t kGuard = 64;
   const size_t size = 3 * static_cast<size_t>(c.net_width) * static_cast<size_t>(c.net_height);
   std::vector<uint8_t> buffer(size + 2 * kGuard, 0xA5);
@@ -109,11 +109,11 @@ void expect_exact(const ResizeCase& c, Interpolation interpolation, ColorOrder c
   }
   std::vector<ExactTaps> columns;
   for (int x = 0; x < letterbox.resized_width; ++x) {
-    columns.emplace_back(x, letterbox.step, c.width, interpolation);
+    columns.emplace_back(x, letterbox.step_x, c.width, interpolation);
   }
   double worst = 0;
   for (int y = 0; y < c.net_height; ++y) {
-    const ExactTaps taps(y - letterbox.pad_top, letterbox.step, c.height, interpolation);
+    const ExactTaps taps(y - letterbox.pad_top, letterbox.step_y, c.height, interpolation);
     for (int x = 0; x < c.net_width; ++x) {
       const int column = x - letterbox.pad_left;
       const int row = y - letterbox.pad_top;
@@ -136,7 +136,8 @@ void expect_exact(const ResizeCase& c, Interpolation interpolation, ColorOrder c
 }
 
 TEST(Letterbox, ResizesAsExactArithmetic) {
-  const auto centre = LetterboxAnchor::centre;
+  const auto centre = ResizeRule::letterbox_centre;
+  const auto stretch = ResizeRule::stretch;
   for (const ResizeCase& c : std::vector<ResizeCase>{{768, 432, 456, 256},
                                                      {1280, 720, 456, 256},
                                                      {100, 60, 57, 64, centre},
@@ -148,7 +149,11 @@ TEST(Letterbox, ResizesAsExactArithmetic) {
                                                      {3, 3, 1, 1},
                                                      {301, 1, 64, 8},
                                                      {1, 301, 8, 64, centre},
-                                                     {2000, 3, 16, 8, centre}}) {
+                                                     {2000, 3, 16, 8, centre},
+                                                     {100, 60, 57, 64, stretch},
+                                                     {768, 432, 544, 320, stretch},
+                                                     {20, 11, 64, 40, stretch},
+                                                     {1, 301, 8, 64, stretch}}) {
     for (const Interpolation interpolation : {Interpolation::linear, Interpolation::cubic}) {
       for (const ColorOrder color : {ColorOrder::bgr, ColorOrder::rgb}) {
         SCOPED_TRACE(std::to_string(c.width) + "x" + std::to_string(c.height) +
@@ -243,8 +248,8 @@ TEST(Letterbox, MapsThereAndBack) {
   for (int i = 0; i < 500; ++i) {
     const int width = side(random);
     const int height = side(random);
-    for (const LetterboxAnchor anchor : {LetterboxAnchor::top_left, LetterboxAnchor::centre}) {
-      const Letterbox letterbox = make_letterbox(width, height, 456, 256, anchor);
+    for (const ResizeRule rule : {ResizeRule::letterbox_top_left, ResizeRule::letterbox_centre}) {
+      const Letterbox letterbox = make_letterbox(width, height, 456, 256, rule);
       ASSERT_LE(letterbox.pad_left + letterbox.resized_width, 456);
       ASSERT_LE(letterbox.pad_top + letterbox.resized_height, 256);
       ASSERT_TRUE(letterbox.resized_width == 456 || letterbox.resized_height == 256);
@@ -267,7 +272,7 @@ TEST(Letterbox, MapsThereAndBack) {
 }
 
 TEST(Letterbox, CentresWhatItPads) {
-  const Letterbox wide = make_letterbox(200, 100, 64, 64, LetterboxAnchor::centre);
+  const Letterbox wide = make_letterbox(200, 100, 64, 64, ResizeRule::letterbox_centre);
   EXPECT_EQ(wide.resized_width, 64);
   EXPECT_EQ(wide.resized_height, 32);
   EXPECT_EQ(wide.pad_left, 0);
@@ -275,6 +280,15 @@ TEST(Letterbox, CentresWhatItPads) {
   const Letterbox tall = make_letterbox(100, 200, 64, 64);
   EXPECT_EQ(tall.resized_width, 32);
   EXPECT_EQ(tall.pad_left, 0);
+}
+
+TEST(Letterbox, StretchesToTheWholeInput) {
+  const Letterbox letterbox = make_letterbox(200, 100, 64, 64, ResizeRule::stretch);
+  EXPECT_EQ(letterbox.resized_width, 64);
+  EXPECT_EQ(letterbox.resized_height, 64);
+  const ImagePoint centre = letterbox.to_image(32, 16);
+  EXPECT_FLOAT_EQ(centre.x_img, 100);
+  EXPECT_FLOAT_EQ(centre.y_img, 25);
 }
 
 TEST(Letterbox, ChoosesTheNetworksWidth) {

@@ -1,15 +1,42 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
-import type { NativeOpenPoseOptions } from '../engine/binding.js';
+import type {
+  BottomUpFamily,
+  NativeBottomUp,
+  NativeDetectorOptions,
+  NativeInput,
+  NativeTopDown,
+  TopDownFamily,
+} from '../engine/binding.js';
 import type { OpenSessionOptions } from '../engine/session.js';
 import { AgentError } from '../errors.js';
-import type { FileRole } from '../models/catalog-schema.js';
+import type { FileRole, NetworkInput } from '../models/catalog-schema.js';
+import { readDecodeFacts } from '../models/decode-facts.js';
+import type { DecoderFamily, DecodeSettings } from '../models/decode-options.js';
 import type { ResolvedModel } from '../models/resolve.js';
 
-/** How the engine is to open a model under a configuration. Throws AgentError MODEL_UNREADABLE, CONFIG_INVALID. */
+/** How the engine is to open a model under a configuration. Throws AgentError MODEL_UNREADABLE, MODEL_SHAPE_MISMATCH. */
 export function sessionSpec(config: Config, model: ResolvedModel): OpenSessionOptions {
+  const { family } = model;
+  if (family === 'heatmap') return topDown(family, config, model);
+  if (family === 'simcc') return topDown(family, config, model);
+  if (family === 'openpose') return bottomUp(family, config, model);
+  if (family === 'associative-embedding') return bottomUp(family, config, model);
+  if (family === 'trt-pose') return bottomUp(family, config, model);
+  return {
+    ...common(config),
+    family,
+    model: fileOf(model, 'landmarks'),
+    detector: fileOf(model, 'detector'),
+    maxPeople: config.model.max_people,
+    smooth: config.model.smooth,
+    staticImage: false,
+  };
+}
+
+function common(config: Config) {
   const { device, precision, mode, threads, requests } = config.model;
-  const common = {
+  return {
     device,
     precision: precision === 'auto' ? ('' as const) : precision,
     mode,
@@ -17,18 +44,6 @@ export function sessionSpec(config: Config, model: ResolvedModel): OpenSessionOp
     requests,
     cacheDir: join(config.state_dir, 'cache'),
   };
-  if (model.family === 'blazepose') {
-    return {
-      ...common,
-      family: 'blazepose',
-      model: fileOf(model, 'landmarks'),
-      detector: fileOf(model, 'detector'),
-      maxPeople: config.model.max_people,
-      smooth: config.model.smooth,
-      staticImage: false,
-    };
-  }
-  return { ...common, family: 'openpose', model: fileOf(model, 'xml'), ...openPoseInput(config, model) };
 }
 
 function fileOf(model: ResolvedModel, role: FileRole): string {
@@ -37,33 +52,100 @@ function fileOf(model: ResolvedModel, role: FileRole): string {
   return path;
 }
 
-/** Input and decoder of an OpenPose network. A height of the user's keeps the model's aspect. */
-function openPoseInput(
+function inputOf(model: ResolvedModel, role: FileRole): NetworkInput {
+  const input = model.inputs[role];
+  if (input) return input;
+  throw new AgentError('MODEL_UNREADABLE', `${model.id} does not say how its ${role} input is made`);
+}
+
+function bottomUp<Family extends BottomUpFamily>(
+  family: Family,
   config: Config,
   model: ResolvedModel,
-): Omit<
-  NativeOpenPoseOptions,
-  'model' | 'family' | 'device' | 'precision' | 'mode' | 'threads' | 'requests' | 'cacheDir'
-> {
-  const input = model.inputs.xml;
-  if (!input) throw new AgentError('MODEL_UNREADABLE', `${model.id} does not say how its input is made`);
-  const { stride = 8, color, mean, scale } = input;
-  const inputHeight = config.model.input_height ?? input.height;
-  const inputWidth = Math.round((input.width * inputHeight) / input.height / stride) * stride;
+): NativeBottomUp<Family> {
   return {
-    inputWidth,
-    inputHeight,
+    ...common(config),
+    family,
+    model: fileOf(model, 'xml'),
+    input: nativeInput(inputOf(model, 'xml'), config.model.input_height),
+    interpolation: 'linear',
+    outputs: model.outputs ?? {},
+    decode: decodeSettings(
+      family,
+      model,
+      family === 'openpose' ? { limb_ratio: config.model.limb_ratio } : {},
+    ),
+  };
+}
+
+function topDown<Family extends TopDownFamily>(
+  family: Family,
+  config: Config,
+  model: ResolvedModel,
+): NativeTopDown<Family> {
+  return {
+    ...common(config),
+    family,
+    model: fileOf(model, 'xml'),
+    input: nativeInput(inputOf(model, 'xml')),
+    outputs: model.outputs ?? {},
+    decode: decodeSettings(family, model),
+    detector: detectorOf(model),
+    boxScale: model.box_scale ?? 1.25,
+    detectorInterval: config.model.detector_interval,
+    keypointThreshold: 0.3,
+    maxPeople: config.model.max_people,
+  };
+}
+
+function detectorOf(model: ResolvedModel): NativeDetectorOptions {
+  const { detector } = model;
+  if (!detector) throw new AgentError('MODEL_UNREADABLE', `${model.id} does not say what its detector is`);
+  const { kind, score_threshold, iou_threshold, person_label, outputs } = detector;
+  return {
+    kind,
+    model: fileOf(model, 'detector'),
+    input: nativeInput(inputOf(model, 'detector')),
+    scoreThreshold: score_threshold,
+    iouThreshold: iou_threshold,
+    personLabel: person_label ?? -1,
+    boxes: outputs.boxes ?? '',
+    labels: outputs.labels ?? '',
+  };
+}
+
+/** A height of the user's keeps the model's aspect, in whole strides. */
+function nativeInput(input: NetworkInput, height?: number): NativeInput {
+  const { stride, color, mean, scale, resize, batch = 1, name = '', layout = '' } = input;
+  const inputHeight = stride !== undefined && height !== undefined ? height : input.height;
+  const width = (input.width * inputHeight) / input.height;
+  if (resize === 'rotated-crop') {
+    throw new AgentError('MODEL_SHAPE_MISMATCH', 'rotated-crop is how BlazePose alone takes its input');
+  }
+  return {
+    width: stride === undefined ? input.width : Math.round(width / stride) * stride,
+    height: inputHeight,
     color,
     mean: perChannel(mean),
     scale: perChannel(scale),
-    heatmaps: model.outputs?.heatmaps ?? '',
-    pafs: model.outputs?.pafs ?? '',
-    interpolation: 'linear',
-    peakThreshold: 0.1,
-    limbRatio: config.model.limb_ratio,
+    batch,
+    resize,
+    name,
+    layout,
   };
 }
 
 function perChannel(value: number | readonly [number, number, number]): readonly [number, number, number] {
   return typeof value === 'number' ? [value, value, value] : value;
+}
+
+function decodeSettings<Family extends DecoderFamily>(
+  family: Family,
+  model: ResolvedModel,
+  chosen: Readonly<Record<string, unknown>> = {},
+): DecodeSettings[Family] {
+  const { data, error } = readDecodeFacts(family, { ...chosen, ...model.decode });
+  if (data) return data;
+  const faults = (error?.issues ?? []).map(({ path, message }) => `decode.${path.join('.')}: ${message}`);
+  throw new AgentError('MODEL_SHAPE_MISMATCH', `${model.id}: ${faults.join('; ')}`);
 }

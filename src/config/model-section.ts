@@ -46,8 +46,17 @@ export const modelSection = z
       applies: 'worker',
     }),
     max_people: key(z.int().min(1).max(32).default(4), {
-      about: 'BlazePose: people followed at once; 1 behaves like MediaPipe. OpenPose networks have no limit.',
+      about:
+        'BlazePose and top-down models: people followed at once; BlazePose with 1 behaves like MediaPipe. Models that ' +
+        'find all people in one inference have no limit.',
       applies: 'worker',
+    }),
+    detector_interval: key(z.int().min(1).max(1000).default(5), {
+      about:
+        'Top-down models: frames from one look of the person detector to the next; in between the keypoints carry ' +
+        "a person's box on.",
+      applies: 'worker',
+      examples: [1, 5],
     }),
     limb_ratio: key(z.enum(['all', 'most']).default('all'), {
       about: 'OpenPose: how many of the samples along a limb must agree: all ten, or at least nine.',

@@ -1,14 +1,20 @@
+import type { DecoderFamily, DecodeSettings } from '../models/decode-options.js';
+
 /** The native addons, named and typed; native/addon implements them. */
+
+/** A tensor as native code takes it; `data` is row-major. */
+export interface NativeTensor {
+  data: Float32Array;
+  shape: readonly number[];
+}
 
 /** build/native/core.node: decoders without any inference runtime. */
 export interface CoreBinding {
-  /** Packed instances (native/addon/pack.h) in network-input pixels. */
-  decodeOpenPose(
-    heatmaps: Float32Array,
-    heatmapsShape: readonly number[],
-    pafs: Float32Array,
-    pafsShape: readonly number[],
-    options: { peakThreshold: number; limbRatio: 'all' | 'most' },
+  /** Packed instances (native/addon/pack.h) in network-input pixels; `tensors` by role. */
+  decode<Family extends DecoderFamily>(
+    family: Family,
+    tensors: Readonly<Record<string, NativeTensor>>,
+    settings: DecodeSettings[Family],
   ): Promise<Float32Array>;
   /** The kernel kills this process once its parent is gone. */
   dieWithParent(): void;
@@ -37,21 +43,64 @@ interface NativeOpenOptions {
   cacheDir: string;
 }
 
-export interface NativeOpenPoseOptions extends NativeOpenOptions {
-  family: 'openpose';
-  inputWidth: number;
-  inputHeight: number;
+/** How pictures become a network's input: resized, in `color` order, (value - mean) / scale a colour channel. */
+export interface NativeInput {
+  width: number;
+  height: number;
   color: 'bgr' | 'rgb';
-  /** A colour channel, in `color` order. */
   mean: readonly [number, number, number];
   scale: readonly [number, number, number];
-  /** Output names; '' finds them by their channels. */
-  heatmaps: string;
-  pafs: string;
-  interpolation: 'linear' | 'cubic';
-  peakThreshold: number;
-  limbRatio: 'all' | 'most';
+  /** Pictures an inference. */
+  batch: number;
+  resize: 'letterbox-top-left' | 'letterbox-centre' | 'stretch' | 'crop';
+  /** The input's own, to be compared with the file's; '' for whatever it is. */
+  name: string;
+  layout: '' | 'NCHW' | 'NHWC';
 }
+
+interface NativeDecodedOptions<Family extends DecoderFamily> extends NativeOpenOptions {
+  family: Family;
+  input: NativeInput;
+  /** Output names by role; a role without one is found by its own name or its shape. */
+  outputs: Readonly<Record<string, string>>;
+  decode: DecodeSettings[Family];
+}
+
+export type BottomUpFamily = 'openpose' | 'associative-embedding' | 'trt-pose';
+export type TopDownFamily = 'heatmap' | 'simcc';
+
+export interface NativeBottomUp<Family extends BottomUpFamily> extends NativeDecodedOptions<Family> {
+  interpolation: 'linear' | 'cubic';
+}
+
+export type NativeBottomUpOptions = { [Family in BottomUpFamily]: NativeBottomUp<Family> }[BottomUpFamily];
+
+export interface NativeDetectorOptions {
+  kind: 'ssd' | 'yolo' | 'blazepose';
+  /** The detector's file. */
+  model: string;
+  input: NativeInput;
+  scoreThreshold: number;
+  iouThreshold: number;
+  /** -1: what the kind usually has. */
+  personLabel: number;
+  /** Output names; '' finds them by their shapes. */
+  boxes: string;
+  labels: string;
+}
+
+export interface NativeTopDown<Family extends TopDownFamily> extends NativeDecodedOptions<Family> {
+  detector: NativeDetectorOptions;
+  /** How much larger than its person a crop is. */
+  boxScale: number;
+  /** Frames from one look of the detector to the next. */
+  detectorInterval: number;
+  /** Least score of a keypoint that carries a person's box on. */
+  keypointThreshold: number;
+  maxPeople: number;
+}
+
+export type NativeTopDownOptions = { [Family in TopDownFamily]: NativeTopDown<Family> }[TopDownFamily];
 
 export interface NativeBlazePoseOptions extends NativeOpenOptions {
   family: 'blazepose';
@@ -60,6 +109,8 @@ export interface NativeBlazePoseOptions extends NativeOpenOptions {
   smooth: boolean;
   staticImage: boolean;
 }
+
+export type NativeSessionOptions = NativeBottomUpOptions | NativeTopDownOptions | NativeBlazePoseOptions;
 
 export interface NativeSessionInfo {
   engineVersion: string;
@@ -100,6 +151,6 @@ export interface NativeDevices {
 
 /** build/native/openvino.node, build/native/tensorrt.node: one inference runtime each. */
 export interface EngineBinding {
-  open(options: NativeOpenPoseOptions | NativeBlazePoseOptions): Promise<NativeSession>;
+  open(options: NativeSessionOptions): Promise<NativeSession>;
   devices(): Promise<NativeDevices>;
 }

@@ -1,6 +1,15 @@
+import type { z } from 'zod';
 import { AgentError } from '../errors.js';
+import {
+  type DecodeOptions,
+  type DecoderFamily,
+  type DecodeSettings,
+  decodeOptions,
+  tensorRoles,
+} from '../models/decode-options.js';
 import type { Keypoint } from '../pose/instance.js';
 import { unpackInstances } from '../pose/packed-instances.js';
+import type { NativeTensor } from './binding.js';
 import { loadCore } from './load-addon.js';
 
 /** A network's output, found by the role it plays in its family. */
@@ -10,14 +19,6 @@ export interface NamedTensor {
   data: Float32Array;
   /** Outermost first, as in [1, 19, 32, 57]. */
   shape: readonly number[];
-}
-
-export interface OpenPoseDecodeOptions {
-  /** Least value of a keypoint's heatmap, in (0, 1]; 0.1. */
-  peakThreshold?: number;
-  /** How many of the 10 samples along a limb must agree: 'all' as Open Model Zoo's C++ demo (default), 'most' (9)
-   *  as its Python demo and accuracy checker. */
-  limbRatio?: 'all' | 'most';
 }
 
 /** One person. */
@@ -30,82 +31,78 @@ export interface DecodedInstance {
   keypoints: (Keypoint | null)[];
 }
 
-/** Options of each family that decode() knows. */
-export interface DecodeOptions {
-  openpose: OpenPoseDecodeOptions;
+const maxRank = 6;
+
+function checked({ name, data, shape }: NamedTensor): NativeTensor {
+  const refuse = (expected: string, found: unknown): never => {
+    throw new AgentError('TENSOR_INVALID', `${name}: expected ${expected}, found ${found}`);
+  };
+  if (!(data instanceof Float32Array)) refuse('data as Float32Array', typeof data);
+  if (!Array.isArray(shape) || !shape.every((size) => Number.isInteger(size) && size > 0)) {
+    refuse('a shape of positive integers', `[${shape}]`);
+  }
+  if (shape.length > maxRank) refuse(`at most ${maxRank} dimensions`, shape.length);
+  const elements = shape.reduce((product, size) => product * size, 1);
+  if (elements !== data.length) refuse(`${elements} values for shape [${shape}]`, data.length);
+  return { data, shape };
 }
 
-function tensor(tensors: readonly NamedTensor[], name: string): NamedTensor {
-  const found = tensors.find((candidate) => candidate.name === name);
-  if (!found) {
-    const names = tensors.map((candidate) => candidate.name).join(', ') || 'none';
-    throw new AgentError('TENSOR_INVALID', `expected a tensor named ${name}, found ${names}`);
-  }
-  if (!(found.data instanceof Float32Array)) {
-    throw new AgentError(
-      'TENSOR_INVALID',
-      `${name}: expected data as Float32Array, found ${typeof found.data}`,
-    );
-  }
-  if (!Array.isArray(found.shape) || !found.shape.every((size) => Number.isInteger(size) && size > 0)) {
-    throw new AgentError(
-      'TENSOR_INVALID',
-      `${name}: expected a shape of positive integers, found [${found.shape}]`,
-    );
-  }
-  const elements = found.shape.reduce((product, size) => product * size, 1);
-  if (found.shape.length !== 4 || elements !== found.data.length) {
-    throw new AgentError(
-      'TENSOR_INVALID',
-      `${name}: expected 4 dimensions and ${elements} values, found shape [${found.shape}] and ${found.data.length}`,
-    );
+/** The tensors that the family's decoder takes, by role. */
+function byRole(family: DecoderFamily, tensors: readonly NamedTensor[]): Record<string, NativeTensor> {
+  const found: Record<string, NativeTensor> = {};
+  for (const wanted of tensorRoles[family]) {
+    const role = wanted.replace('?', '');
+    const tensor = tensors.find(({ name }) => name === role);
+    if (tensor) found[role] = checked(tensor);
+    else if (role === wanted) {
+      const names = tensors.map(({ name }) => name).join(', ') || 'none';
+      throw new AgentError('TENSOR_INVALID', `expected a tensor named ${role}, found ${names}`);
+    }
   }
   return found;
 }
 
-async function decodeOpenPose(
+function completed<Family extends DecoderFamily>(
+  family: Family,
+  options: DecodeOptions[Family],
+): DecodeSettings[Family] {
+  const schema: z.ZodType = decodeOptions[family];
+  const result = schema.safeParse(options);
+  if (result.success) return result.data as DecodeSettings[Family];
+  const faults = result.error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`);
+  throw new AgentError('TENSOR_INVALID', faults.join('; '));
+}
+
+/**
+ * Turns a network's outputs into people, off the JavaScript thread. Coordinates are network-input pixels; each family
+ * equals its reference implementation.
+ *
+ * | family | tensors | people |
+ * | --- | --- | --- |
+ * | openpose | `heatmaps` [1, 19 or 18, H, W], `pafs` [1, 38, H, W] | all, 18 keypoints; Open Model Zoo's C++ demo |
+ * | associative-embedding | `heatmaps`, `tags`, optional `nms_heatmaps`, each [1, K, H, W] | all; Open Model Zoo's C++ demo |
+ * | heatmap | `heatmaps` [N, K, H, W] | one a crop, N of them; mmpose, AlphaPose |
+ * | simcc | `simcc_x` [N, K, X], `simcc_y` [N, K, Y] | one a crop, N of them; mmpose, rtmlib |
+ * | trt-pose | `cmap` [1, K, H, W], `paf` [1, 2 L, H, W] | all; trt_pose |
+ *
+ * @throws AgentError TENSOR_INVALID, ENGINE_NOT_BUILT
+ */
+export async function decode<Family extends DecoderFamily>(
+  family: Family,
   tensors: readonly NamedTensor[],
-  options: OpenPoseDecodeOptions,
+  options: DecodeOptions[Family] = {},
 ): Promise<DecodedInstance[]> {
-  const { peakThreshold = 0.1, limbRatio = 'all' } = options;
-  if (!(peakThreshold > 0 && peakThreshold <= 1)) {
-    throw new AgentError(
-      'TENSOR_INVALID',
-      `peakThreshold: expected a number in (0, 1], found ${peakThreshold}`,
-    );
+  if (!Object.hasOwn(decodeOptions, family)) {
+    const known = Object.keys(decodeOptions).join(', ');
+    throw new AgentError('TENSOR_INVALID', `expected a family that decode knows (${known}), found ${family}`);
   }
-  if (limbRatio !== 'all' && limbRatio !== 'most') {
-    throw new AgentError('TENSOR_INVALID', `limbRatio: expected 'all' or 'most', found ${limbRatio}`);
-  }
-  const heatmaps = tensor(tensors, 'heatmaps');
-  const pafs = tensor(tensors, 'pafs');
+  const settings = completed(family, options);
+  const given = byRole(family, tensors);
   try {
-    const packed = await loadCore().decodeOpenPose(heatmaps.data, heatmaps.shape, pafs.data, pafs.shape, {
-      peakThreshold,
-      limbRatio,
-    });
+    const packed = await loadCore().decode(family, given, settings);
     return unpackInstances(packed).map(({ score, rawScore, keypoints }) => ({ score, rawScore, keypoints }));
   } catch (error) {
     if (error instanceof AgentError) throw error;
     throw new AgentError('TENSOR_INVALID', (error as Error).message, { cause: error });
   }
-}
-
-/**
- * Turns a network's outputs into people, off the JavaScript thread.
- *
- * 'openpose': `heatmaps` [1, 19 or 18, H/8, W/8] and `pafs` [1, 38, H/8, W/8], decoded as Open Model Zoo's C++ demo
- * does; 18 keypoints a person, coordinates in network-input pixels.
- *
- * @throws AgentError TENSOR_INVALID, ENGINE_NOT_BUILT
- */
-export async function decode<Family extends keyof DecodeOptions>(
-  family: Family,
-  tensors: readonly NamedTensor[],
-  options: DecodeOptions[Family] = {},
-): Promise<DecodedInstance[]> {
-  if (family !== 'openpose') {
-    throw new AgentError('TENSOR_INVALID', `expected a family that decode knows (openpose), found ${family}`);
-  }
-  return decodeOpenPose(tensors, options);
 }

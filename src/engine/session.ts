@@ -1,14 +1,8 @@
 import { AgentError, type ErrorCode, errorRegistry } from '../errors.js';
-import type {
-  NativeBlazePoseOptions,
-  NativeCeiling,
-  NativeOpenPoseOptions,
-  NativeSession,
-  NativeSessionInfo,
-} from './binding.js';
+import type { NativeCeiling, NativeSession, NativeSessionInfo, NativeSessionOptions } from './binding.js';
 import { type EngineName, loadEngine } from './load-addon.js';
 
-export type OpenSessionOptions = NativeOpenPoseOptions | NativeBlazePoseOptions;
+export type OpenSessionOptions = NativeSessionOptions;
 
 /** A picture for inference. */
 export interface EngineFrame {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type DecoderFamily, decodeOptions } from './decode-options.js';
 
 const segment = '[A-Za-z0-9][A-Za-z0-9._-]*';
 export const modelName = z
@@ -6,8 +7,10 @@ export const modelName = z
   .max(100)
   .regex(new RegExp(`^${segment}$`));
 
-/** What a file is to its model. `xml` and `bin` are the two halves of an OpenVINO IR. */
-export const fileRole = z.enum(['xml', 'bin', 'detector', 'landmarks']);
+/** What a file is to its model. `xml` is the main network, an ONNX file too; `bin` the other half of an OpenVINO IR.
+ *  `detector` finds people where the family has a network for that, `detector_bin` is its other half. `landmarks` is
+ *  BlazePose's main network. */
+export const fileRole = z.enum(['xml', 'bin', 'detector', 'detector_bin', 'landmarks']);
 
 /** Below a mirror, and what the file is called in the store. */
 export const filePath = z
@@ -48,19 +51,45 @@ const input = z.strictObject({
   color: z.enum(['bgr', 'rgb']),
   mean: perChannel(z.number()),
   scale: perChannel(z.number().positive()),
-  resize: z.enum(['letterbox-top-left', 'letterbox-centre', 'rotated-crop']),
+  /** A whole picture: letterboxed or stretched. `crop`: a person's box, widened to the input's proportions.
+   *  `rotated-crop`: BlazePose's square. */
+  resize: z.enum(['letterbox-top-left', 'letterbox-centre', 'stretch', 'crop', 'rotated-crop']),
+  /** Crops an inference; 1 is best on a CPU, whose requests run side by side. */
+  batch: z.int().min(1).max(64).optional(),
+  /** The input's own, to be compared with the file's. */
+  name: z.string().min(1).max(200).optional(),
+  layout: z.enum(['NCHW', 'NHWC']).optional(),
+});
+
+const outputName = z.string().min(1).max(200);
+
+/** The network that finds people for a top-down family. */
+const detector = z.strictObject({
+  /** `ssd`: DetectionOutput, or mmdet's boxes and labels. `yolo`: YOLOv5, v8 or YOLOX. `blazepose`: MediaPipe's. */
+  kind: z.enum(['ssd', 'yolo', 'blazepose']),
+  score_threshold: z.number().gt(0).max(1).default(0.5),
+  /** Of two boxes that overlap more than this the weaker one goes. */
+  iou_threshold: z.number().min(0).max(1).default(0.45),
+  /** Label or class of people; left out for what the kind usually has. */
+  person_label: z.int().min(0).max(10_000).optional(),
+  outputs: z.strictObject({ boxes: outputName.optional(), labels: outputName.optional() }).default({}),
 });
 
 /** What is said of a model beside its files. */
 export const modelFacts = z.strictObject({
   title: z.string().min(1).max(200),
-  family: z.enum(['openpose', 'blazepose']),
+  family: z.enum([...(Object.keys(decodeOptions) as [DecoderFamily, ...DecoderFamily[]]), 'blazepose']),
   skeleton: z.enum(['openpose18', 'blazepose33']),
   licence: z.strictObject({ name: z.string().min(1).max(100), url: z.url() }),
   /** One for each network, under the role of the file that holds it. */
   inputs: z.partialRecord(fileRole, input),
-  /** Names of the output tensors that the decoder takes, where the network has several. */
-  outputs: z.strictObject({ heatmaps: z.string(), pafs: z.string() }).optional(),
+  /** Names of the output tensors by their role; a role that is left out is found by its own name or by its shape. */
+  outputs: z.record(z.string().max(40), outputName).optional(),
+  /** The decoder's options, in snake_case; src/models/decode-options.ts has them. */
+  decode: z.record(z.string().max(40), z.unknown()).optional(),
+  detector: detector.optional(),
+  /** Top-down: how much larger than its person a crop is. */
+  box_scale: z.number().min(1).max(3).optional(),
 });
 
 const model = modelFacts
@@ -103,3 +132,6 @@ export type CatalogFile = z.output<typeof file>;
 export type NetworkInput = z.output<typeof input>;
 export type ModelFamily = z.output<typeof model>['family'];
 export type CatalogModel = z.output<typeof model>;
+export type DetectorFacts = z.output<typeof detector>;
+/** How a model is run: what is said of it beside its files, title and licence. */
+export type ModelFacts = Omit<z.output<typeof modelFacts>, 'title' | 'licence'>;

@@ -2,12 +2,18 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { didYouMean } from '../did-you-mean.js';
 import { AgentError } from '../errors.js';
-import { type CatalogFile, type CatalogModel, catalogSchema, type FileRole } from './catalog-schema.js';
+import {
+  type CatalogFile,
+  type CatalogModel,
+  catalogSchema,
+  type FileRole,
+  type ModelFacts,
+} from './catalog-schema.js';
 
 /** A model as the store holds it: one variant of the catalog's, or one version of an update. */
 export interface ModelEntry {
   readonly name: string;
-  readonly model: Pick<CatalogModel, 'id' | 'family' | 'skeleton' | 'inputs' | 'outputs'>;
+  readonly model: ModelFacts & { id: string };
   readonly variant: string;
   readonly files: readonly CatalogFile[];
 }

@@ -1,27 +1,21 @@
 import { AgentError } from '../errors.js';
-import type { SkeletonName } from '../pose/skeletons.js';
 import { checksumOf, type ModelEntry, mainRole } from './catalog.js';
-import type { CatalogModel, FileRole, ModelFamily, NetworkInput } from './catalog-schema.js';
+import type { FileRole, ModelFacts } from './catalog-schema.js';
+import { modelFactsOf } from './model-facts.js';
 import type { FindPackage } from './model-source.js';
 import { pull } from './pull.js';
 import type { ModelStore } from './store.js';
 
 /** A model whose files are on this machine and have the bytes that were promised. */
-export interface ResolvedModel {
+export interface ResolvedModel extends ModelFacts {
   /** As it is asked for: `id`, `id/variant`, `id@version`, or the path of a file. */
   name: string;
   id: string;
   variant: string;
-  family: ModelFamily;
-  skeleton: SkeletonName;
   /** Absolute paths. An ONNX file stands under `xml`. */
   files: Partial<Record<FileRole, string>>;
   /** The file that holds the main network. */
   main: string;
-  /** One for each network, under the role of the file that holds it. */
-  inputs: Partial<Record<FileRole, NetworkInput>>;
-  /** Names of the outputs, where the catalog has them. */
-  outputs: CatalogModel['outputs'];
   /** `sha256:…` or `sha384:…` of each file. */
   checksums: Partial<Record<FileRole, string>>;
   /** Where it is the activated one: by which name, and whether it has proven itself. */
@@ -70,21 +64,17 @@ export async function resolveEntry(
     const list = faults.map(({ path, fault }) => `${path}: ${fault}`).join('; ');
     throw new AgentError('MODEL_CHECKSUM_MISMATCH', `${entry.name} is damaged: ${list}`);
   }
-  const { id, family, skeleton, inputs, outputs } = entry.model;
   const checksums = entry.files.map((file) => {
     const { algorithm, hex } = checksumOf(file);
     return [file.role, `${algorithm}:${hex}`];
   });
   return {
     name: entry.name,
-    id,
+    id: entry.model.id,
     variant: entry.variant,
-    family,
-    skeleton,
+    ...modelFactsOf(entry.model),
     files,
     main: files[mainRole(files)] as string,
-    inputs,
-    outputs,
     checksums: Object.fromEntries(checksums),
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ModelEntry } from './catalog.js';
 import { modelName, sha256 } from './catalog-schema.js';
 import { type Manifest, manifestSchema } from './manifest-schema.js';
+import { modelFactsOf } from './model-facts.js';
 
 /** One installed version of a model that came as an update. */
 const installedUpdate = z.object({
@@ -59,10 +60,10 @@ export function standsFor(id: string, slot: string): boolean {
 
 /** The update as the store and the engine know models. */
 export function updateEntry({ manifest }: InstalledUpdate): ModelEntry {
-  const { model, version, files, family, skeleton, inputs, outputs } = manifest;
+  const { model, version, files } = manifest;
   return {
     name: updateName(manifest),
-    model: { id: model, family, skeleton, inputs, outputs },
+    model: { id: model, ...modelFactsOf(manifest) },
     variant: `update-${version}`,
     files,
   };

@@ -42,7 +42,7 @@ class Decoder {
   virtual void decode(const std::vector<TensorView>& tensors, Instances& people_net) = 0;
 };
 
-/** Throws std::invalid_argument for options out of range. */
+/** Options out of range are refused by decode(). */
 std::unique_ptr<Decoder> make_decoder(const DecoderOptions& options);
 
 }  // namespace pose

@@ -36,6 +36,9 @@ struct InputSpec {
   std::array<float, 3> mean{0.0F, 0.0F, 0.0F};
   std::array<float, 3> scale{1.0F, 1.0F, 1.0F};
   int batch = 1;  ///< pictures an inference
+  /** The network's own, compared with the file where given: the input's name; "NCHW" or "NHWC". */
+  std::string name;
+  std::string layout;
 };
 
 struct OutputInfo {

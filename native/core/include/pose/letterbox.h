@@ -11,15 +11,19 @@ namespace pose {
 
 enum class Interpolation { linear, cubic };
 
-/** Where the image lies in the network's input; the rest is black. */
-enum class LetterboxAnchor { top_left, centre };
+/** How an image is fitted into a network's input. */
+enum class ResizeRule {
+  letterbox_top_left,  ///< proportions kept, at the top left; the rest is black
+  letterbox_centre,    ///< proportions kept, in the middle; the rest is black
+  stretch              ///< to the whole input, proportions lost
+};
 
 struct NetPoint {
   float x_net = 0.0F;
   float y_net = 0.0F;
 };
 
-/** How an image was shrunk (or enlarged) into a network's input with its proportions kept. */
+/** Where an image lies in a network's input. */
 struct Letterbox {
   int image_width = 0;
   int image_height = 0;
@@ -29,10 +33,11 @@ struct Letterbox {
   int resized_height = 0;
   int pad_left = 0;  ///< px of the input before the image
   int pad_top = 0;
-  /** Image px from one sampled input pixel to the next, both ways. Open Model Zoo samples by the scale it
+  /** Image px from one sampled input pixel to the next. Open Model Zoo samples by the scale it
    * wanted and maps back by the size it got, which differ by less than one input pixel over the whole image.
    */
-  double step = 1.0;
+  double step_x = 1.0;
+  double step_y = 1.0;
   float scale_x = 1.0F;  ///< image px per input px: image / resized
   float scale_y = 1.0F;
 
@@ -47,7 +52,7 @@ struct Letterbox {
 
 /** Fits an image into a network's input. Throws std::invalid_argument unless all four sizes are 1..65536. */
 Letterbox make_letterbox(int image_width, int image_height, int net_width, int net_height,
-                         LetterboxAnchor anchor = LetterboxAnchor::top_left);
+                         ResizeRule rule = ResizeRule::letterbox_top_left);
 
 /** Width of an OpenPose network's input for images of this size: proportions of the image, rounded up to
  * whole map cells (8 px); at most 8192. Throws std::invalid_argument for sizes below 1. */

@@ -1,4 +1,4 @@
-#include "pose/openpose_estimator.h"
+#include "pose/bottom_up_estimator.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "decoder_outputs.h"
 
 namespace pose {
 namespace {
@@ -17,39 +19,22 @@ float ms_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<float, std::milli>(to - from).count();
 }
 
-/** Position of the output called `name`, or where that is empty, of the only one with this many channels. */
-size_t find_output(const CompiledModel& model, const std::string& name,
-                   std::initializer_list<int64_t> channels) {
-  std::string found;
-  for (size_t i = 0; i < model.outputs().size(); ++i) {
-    const OutputInfo& output = model.outputs()[i];
-    found += (found.empty() ? "" : ", ") + output.name + " " + output.shape.to_string();
-    if (!name.empty() && output.name != name) continue;
-    for (int64_t count : channels) {
-      if (output.shape.rank() == 4 && output.shape[1] == count) return i;
-    }
-  }
-  throw EngineError("MODEL_SHAPE_MISMATCH", "an OpenPose network has an output " + name + " of shape [1, " +
-                                                std::to_string(*channels.begin()) +
-                                                ", H/8, W/8]; this one has: " + found);
-}
-
-class OpenPoseEstimator : public Estimator {
+class BottomUpEstimator : public Estimator {
  public:
-  OpenPoseEstimator(std::unique_ptr<CompiledModel> model, const OpenPoseEstimatorOptions& options)
+  BottomUpEstimator(std::unique_ptr<CompiledModel> model, const BottomUpOptions& options)
       : model_(std::move(model)),
         options_(options),
-        heatmaps_(find_output(*model_, options.heatmaps, {19, 18})),
-        pafs_(find_output(*model_, options.pafs, {38})) {
+        outputs_(*model_, *make_decoder(options.decode), options.outputs) {
     slots_.resize(static_cast<size_t>(model_->request_count()));
     for (Slot& slot : slots_) {
       slot.request = model_->create_request();
+      slot.decoder = make_decoder(options_.decode);
       free_.push_back(&slot);
     }
     feeder_ = std::thread([this] { feed(); });
   }
 
-  ~OpenPoseEstimator() override {
+  ~BottomUpEstimator() override {
     {
       std::unique_lock<std::mutex> lock(mutex_);
       changed_.wait(lock, [this] { return queue_.empty() && free_.size() == slots_.size(); });
@@ -83,7 +68,8 @@ class OpenPoseEstimator : public Estimator {
     Job job;
     Letterbox letterbox;
     LetterboxArena letterbox_arena;
-    OpenPoseArena decode_arena;
+    std::unique_ptr<Decoder> decoder;
+    std::vector<TensorView> tensors;
     Estimate estimate;
     std::exception_ptr error;
     Clock::time_point infer_started;
@@ -117,7 +103,7 @@ class OpenPoseEstimator : public Estimator {
     const Clock::time_point begin = Clock::now();
     const ImageView& image = slot.job.frame.image;
     const InputSpec& input = model_->input();
-    slot.letterbox = make_letterbox(image.width, image.height, input.width, input.height);
+    slot.letterbox = make_letterbox(image.width, image.height, input.width, input.height, options_.resize);
     resize_letterbox(image, slot.letterbox, input.color, options_.interpolation, slot.letterbox_arena,
                      slot.request->input());
     slot.infer_started = Clock::now();
@@ -140,11 +126,12 @@ class OpenPoseEstimator : public Estimator {
   void decode(Slot& slot) {
     const Clock::time_point begin = Clock::now();
     Instances& instances = slot.estimate.instances;
-    decode_openpose(slot.request->output(heatmaps_), slot.request->output(pafs_), options_.decode,
-                    slot.decode_arena, instances);
+    outputs_.read(*slot.request, slot.tensors);
+    slot.decoder->decode(slot.tensors, instances);
     for (Keypoint& keypoint : instances.keypoints) {
-      keypoint.x *= slot.letterbox.scale_x;  // absent ones are NaN and stay so
-      keypoint.y *= slot.letterbox.scale_y;
+      const ImagePoint point = slot.letterbox.to_image(keypoint.x, keypoint.y);  // absent ones stay NaN
+      keypoint.x = point.x_img;
+      keypoint.y = point.y_img;
     }
     slot.estimate.timings.infer_ms = ms_between(slot.infer_started, begin);
     slot.estimate.timings.decode_ms = ms_between(begin, Clock::now());
@@ -170,9 +157,8 @@ class OpenPoseEstimator : public Estimator {
   }
 
   std::unique_ptr<CompiledModel> model_;
-  OpenPoseEstimatorOptions options_;
-  size_t heatmaps_;
-  size_t pafs_;
+  BottomUpOptions options_;
+  DecoderOutputs outputs_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> queue_;
@@ -185,9 +171,9 @@ class OpenPoseEstimator : public Estimator {
 
 }  // namespace
 
-std::unique_ptr<Estimator> make_openpose_estimator(std::unique_ptr<CompiledModel> model,
-                                                   const OpenPoseEstimatorOptions& options) {
-  return std::make_unique<OpenPoseEstimator>(std::move(model), options);
+std::unique_ptr<Estimator> make_bottom_up_estimator(std::unique_ptr<CompiledModel> model,
+                                                   const BottomUpOptions& options) {
+  return std::make_unique<BottomUpEstimator>(std::move(model), options);
 }
 
 }  // namespace pose
