@@ -10,7 +10,8 @@
 namespace pose::addon {
 namespace {
 
-/** JavaScript Float32Arrays, one a role of a decoder, that stay alive and in place while native code reads them. */
+/** JavaScript Float32Arrays, one a role of a decoder, that stay alive and in place while native code reads
+ * them. */
 struct HeldTensors {
   std::vector<Napi::Reference<Napi::Float32Array>> arrays;
   std::vector<TensorView> views;
@@ -67,8 +68,8 @@ class DecodeWorker : public Napi::AsyncWorker {
 }  // namespace
 
 Napi::Value decode_async(const Napi::CallbackInfo& info) {
-  const DecoderOptions options = read_decoder_options(info.Env(), info[0].As<Napi::String>().Utf8Value(),
-                                                      info[2].As<Napi::Object>());
+  const DecoderOptions options =
+      read_decoder_options(info.Env(), info[0].As<Napi::String>().Utf8Value(), info[2].As<Napi::Object>());
   std::unique_ptr<Decoder> decoder = make_decoder(options);
   HeldTensors tensors = hold(*decoder, info[1].As<Napi::Object>());
   auto* worker = new DecodeWorker(info.Env(), std::move(decoder), std::move(tensors));

@@ -14,8 +14,7 @@ OpenPoseOptions read_openpose(const Napi::Object& given) {
 
 AssociativeEmbeddingOptions read_associative_embedding(const Napi::Object& given) {
   AssociativeEmbeddingOptions options;
-  options.peaks =
-      text(given, "peaks") == "plain" ? AssociativePeaks::plain : AssociativePeaks::suppressed;
+  options.peaks = text(given, "peaks") == "plain" ? AssociativePeaks::plain : AssociativePeaks::suppressed;
   options.peak_threshold = number(given, "peakThreshold");
   options.tag_threshold = number(given, "tagThreshold");
   options.score_threshold = number(given, "scoreThreshold");

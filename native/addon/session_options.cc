@@ -51,6 +51,7 @@ BottomUpOptions read_bottom_up(const Napi::Object& given) {
   options.decode = read_decoder_options(given.Env(), text(given, "family"), object(given, "decode"));
   options.outputs = read_outputs(given, options.decode);
   options.resize = read_resize(object(given, "input"));
+  options.pad = static_cast<uint8_t>(integer(object(given, "input"), "pad"));
   options.interpolation =
       text(given, "interpolation") == "cubic" ? Interpolation::cubic : Interpolation::linear;
   return options;

@@ -60,7 +60,8 @@ OpenVinoModel::OpenVinoModel(ov::CompiledModel compiled, const InputSpec& input,
       device_name_(std::move(device_name)),
       requests_(requests) {
   for (const auto& output : compiled_.outputs()) {
-    outputs_.push_back({name_of(output), to_shape(output.get_shape())});
+    const auto& names = output.get_names();
+    outputs_.push_back({name_of(output), to_shape(output.get_shape()), {names.begin(), names.end()}});
   }
 }
 

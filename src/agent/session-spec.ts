@@ -116,19 +116,22 @@ function detectorOf(model: ResolvedModel): NativeDetectorOptions {
 
 /** A height of the user's keeps the model's aspect, in whole strides. */
 function nativeInput(input: NetworkInput, height?: number): NativeInput {
-  const { stride, color, mean, scale, resize, batch = 1, name = '', layout = '' } = input;
-  const inputHeight = stride !== undefined && height !== undefined ? height : input.height;
-  const width = (input.width * inputHeight) / input.height;
+  const { stride, color, mean, scale, resize, pad = 0, batch = 1, name = '', layout = '' } = input;
+  const whole = (pixels: number): number =>
+    stride === undefined ? pixels : Math.round(pixels / stride) * stride;
+  const inputHeight =
+    stride !== undefined && height !== undefined ? Math.max(stride, whole(height)) : input.height;
   if (resize === 'rotated-crop') {
     throw new AgentError('MODEL_SHAPE_MISMATCH', 'rotated-crop is how BlazePose alone takes its input');
   }
   return {
-    width: stride === undefined ? input.width : Math.round(width / stride) * stride,
+    width: whole((input.width * inputHeight) / input.height),
     height: inputHeight,
     color,
     mean: perChannel(mean),
     scale: perChannel(scale),
     batch,
+    pad,
     resize,
     name,
     layout,

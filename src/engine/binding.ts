@@ -52,6 +52,8 @@ export interface NativeInput {
   scale: readonly [number, number, number];
   /** Pictures an inference. */
   batch: number;
+  /** Level around a letterboxed picture, 0 to 255. */
+  pad: number;
   resize: 'letterbox-top-left' | 'letterbox-centre' | 'stretch' | 'crop';
   /** The input's own, to be compared with the file's; '' for whatever it is. */
   name: string;

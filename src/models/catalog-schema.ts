@@ -54,6 +54,8 @@ const input = z.strictObject({
   /** A whole picture: letterboxed or stretched. `crop`: a person's box, widened to the input's proportions.
    *  `rotated-crop`: BlazePose's square. */
   resize: z.enum(['letterbox-top-left', 'letterbox-centre', 'stretch', 'crop', 'rotated-crop']),
+  /** Level of the input around a letterboxed picture; 0 where left out. */
+  pad: z.int().min(0).max(255).optional(),
   /** Crops an inference; 1 is best on a CPU, whose requests run side by side. */
   batch: z.int().min(1).max(64).optional(),
   /** The input's own, to be compared with the file's. */

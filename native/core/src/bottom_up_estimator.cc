@@ -104,6 +104,7 @@ class BottomUpEstimator : public Estimator {
     const ImageView& image = slot.job.frame.image;
     const InputSpec& input = model_->input();
     slot.letterbox = make_letterbox(image.width, image.height, input.width, input.height, options_.resize);
+    slot.letterbox.fill = options_.pad;
     resize_letterbox(image, slot.letterbox, input.color, options_.interpolation, slot.letterbox_arena,
                      slot.request->input());
     slot.infer_started = Clock::now();
@@ -172,7 +173,7 @@ class BottomUpEstimator : public Estimator {
 }  // namespace
 
 std::unique_ptr<Estimator> make_bottom_up_estimator(std::unique_ptr<CompiledModel> model,
-                                                   const BottomUpOptions& options) {
+                                                    const BottomUpOptions& options) {
   return std::make_unique<BottomUpEstimator>(std::move(model), options);
 }
 

@@ -23,7 +23,11 @@ std::string describe(const CompiledModel& model) {
 
 int find_name(const CompiledModel& model, const std::string& name) {
   for (size_t i = 0; i < model.outputs().size(); ++i) {
-    if (model.outputs()[i].name == name) return static_cast<int>(i);
+    const OutputInfo& output = model.outputs()[i];
+    const auto& aliases = output.aliases;
+    if (output.name == name || std::find(aliases.begin(), aliases.end(), name) != aliases.end()) {
+      return static_cast<int>(i);
+    }
   }
   return kAbsent;
 }

@@ -11,9 +11,9 @@ namespace pose {
 /** Which of a network's outputs play the roles of its decoder. */
 class DecoderOutputs {
  public:
-  /** `names` has an output's name for each role; an empty one is found by the role's own name, or else by its shape
-   *  where only one choice fits. An optional role is never guessed by its shape.
-   *  Throws EngineError MODEL_SHAPE_MISMATCH, with what the network has. */
+  /** `names` has an output's name for each role; an empty one is found by the role's own name, or else by its
+   * shape where only one choice fits. An optional role is never guessed by its shape. Throws EngineError
+   * MODEL_SHAPE_MISMATCH, with what the network has. */
   DecoderOutputs(const CompiledModel& model, const Decoder& decoder, const std::vector<std::string>& names);
 
   /** Keypoints a person. */

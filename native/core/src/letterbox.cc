@@ -105,7 +105,8 @@ void LetterboxArena::Buffers::prepare(const Letterbox& wanted, Interpolation mod
   column_weights.clear();
   rows.clear();
   for (int x = 0; x < wanted.resized_width; ++x) {
-    const Taps taps = cubic ? cubic_taps(x, wanted.step_x) : linear_taps(x, wanted.step_x, wanted.image_width);
+    const Taps taps =
+        cubic ? cubic_taps(x, wanted.step_x) : linear_taps(x, wanted.step_x, wanted.image_width);
     const int first = cubic ? std::clamp(taps.first, -kBorder, wanted.image_width - 1) + kBorder : taps.first;
     column_offsets.push_back(static_cast<int32_t>(kChannels) * first);
     column_weights.insert(column_weights.end(), taps.weights.begin(), taps.weights.end());
@@ -185,8 +186,7 @@ void check_resize(const ImageView& image, const Letterbox& letterbox, const uint
 
 }  // namespace
 
-Letterbox make_letterbox(int image_width, int image_height, int net_width, int net_height,
-                         ResizeRule rule) {
+Letterbox make_letterbox(int image_width, int image_height, int net_width, int net_height, ResizeRule rule) {
   for (const int side : {image_width, image_height, net_width, net_height}) {
     if (side < 1 || side > kMaxSide) {
       throw std::invalid_argument("letterbox: expected sizes 1.." + std::to_string(kMaxSide) + ", found " +
@@ -239,19 +239,19 @@ void resize_letterbox(const ImageView& image_bgr, const Letterbox& letterbox, Co
   const ptrdiff_t left = kChannels * letterbox.pad_left;
   const ptrdiff_t filled = kChannels * letterbox.resized_width;
   uint8_t* target = net_input;
-  std::memset(target, 0, static_cast<size_t>(letterbox.pad_top * row_bytes));
+  std::memset(target, letterbox.fill, static_cast<size_t>(letterbox.pad_top * row_bytes));
   target += letterbox.pad_top * row_bytes;
   for (int y = 0; y < letterbox.resized_height; ++y, target += row_bytes) {
-    std::memset(target, 0, static_cast<size_t>(left));
+    std::memset(target, letterbox.fill, static_cast<size_t>(left));
     if (interpolation == Interpolation::cubic) {
       resize_row_cubic(image_bgr, y, columns, buffers, target + left);
     } else {
       resize_row_linear(image_bgr, y, columns, buffers, target + left);
     }
-    std::memset(target + left + filled, 0, static_cast<size_t>(row_bytes - left - filled));
+    std::memset(target + left + filled, letterbox.fill, static_cast<size_t>(row_bytes - left - filled));
   }
   const int pad_bottom = letterbox.net_height - letterbox.pad_top - letterbox.resized_height;
-  std::memset(target, 0, static_cast<size_t>(pad_bottom * row_bytes));
+  std::memset(target, letterbox.fill, static_cast<size_t>(pad_bottom * row_bytes));
 }
 
 }  // namespace pose

@@ -44,6 +44,7 @@ struct InputSpec {
 struct OutputInfo {
   std::string name;
   Shape shape;
+  std::vector<std::string> aliases;  ///< what else the file calls it
 };
 
 struct CompileOptions {

@@ -13,8 +13,8 @@ enum class Interpolation { linear, cubic };
 
 /** How an image is fitted into a network's input. */
 enum class ResizeRule {
-  letterbox_top_left,  ///< proportions kept, at the top left; the rest is black
-  letterbox_centre,    ///< proportions kept, in the middle; the rest is black
+  letterbox_top_left,  ///< proportions kept, at the top left
+  letterbox_centre,    ///< proportions kept, in the middle
   stretch              ///< to the whole input, proportions lost
 };
 
@@ -33,6 +33,7 @@ struct Letterbox {
   int resized_height = 0;
   int pad_left = 0;  ///< px of the input before the image
   int pad_top = 0;
+  uint8_t fill = 0;  ///< level of the input around the image
   /** Image px from one sampled input pixel to the next. Open Model Zoo samples by the scale it
    * wanted and maps back by the size it got, which differ by less than one input pixel over the whole image.
    */
@@ -75,7 +76,7 @@ class LetterboxArena {
 };
 
 /** Fills `net_input` (net_height x net_width x 3 bytes, NHWC) in one pass: resizes, reorders channels, pads
- * with 0.
+ * with the letterbox's fill.
  *
  * Pixel centres are at half pixels, borders are repeated. Linear is within 1 level of OpenCV's INTER_LINEAR,
  * cubic equals its INTER_CUBIC (A = -0.75). Throws std::invalid_argument when `image_bgr` is not of the
