@@ -12,6 +12,10 @@ export interface FrameStages {
   preprocess: number;
   infer: number;
   decode: number;
+  /** Top-down models: the part of infer and preprocess that the person detector took, on frames that it looked at. */
+  detect?: number;
+  /** Top-down models: crop, inference and decode a person, on frames with people. */
+  person?: number;
   /** Decoded until the result is on its way to the agent process, in its turn. */
   settle: number;
   /** From the worker process to the agent process. */
@@ -24,7 +28,7 @@ export interface FrameStages {
 
 /** `receivedMs` and `publishedMs` are on the clock of the message's own times. */
 export function frameStages(message: PoseMessage, receivedMs: number, publishedMs: number): FrameStages {
-  const { wait, preprocess, infer, decode } = unpackTimings(message.packed);
+  const { wait, preprocess, infer, decode, detect, person } = unpackTimings(message.packed);
   const { capturedMs, takenMs, submittedMs, sentMs } = message;
   return {
     slot: takenMs - capturedMs,
@@ -33,6 +37,8 @@ export function frameStages(message: PoseMessage, receivedMs: number, publishedM
     preprocess,
     infer,
     decode,
+    ...(Number.isNaN(detect) ? {} : { detect }),
+    ...(Number.isNaN(person) ? {} : { person }),
     settle: Math.max(0, sentMs - submittedMs - wait - preprocess - infer - decode),
     link: receivedMs - sentMs,
     publish: publishedMs - receivedMs,

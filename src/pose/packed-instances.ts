@@ -6,6 +6,10 @@ export interface NativeTimings {
   preprocess: number;
   infer: number;
   decode: number;
+  /** The person detector's part; NaN where it did not run. */
+  detect: number;
+  /** Crop, inference and decode of one person; NaN where nobody was looked at, or people cannot be told apart. */
+  person: number;
 }
 
 /** An instance with the reference implementation's own score beside ours. */
@@ -13,20 +17,20 @@ export interface RawInstance extends Instance {
   rawScore: number;
 }
 
-const headerLength = 6;
+const headerLength = 8;
 const instanceHeaderLength = 3;
 
 /** Timings of a packed result (native/addon/pack.h). */
 export function unpackTimings(packed: Float32Array): NativeTimings {
-  const [wait = 0, preprocess = 0, infer = 0, decode = 0] = packed;
-  return { wait, preprocess, infer, decode };
+  const [wait = 0, preprocess = 0, infer = 0, decode = 0, detect = Number.NaN, person = Number.NaN] = packed;
+  return { wait, preprocess, infer, decode, detect, person };
 }
 
 /** Instances of a packed result, in the coordinates of whoever packed them. */
 export function unpackInstances(packed: Float32Array): RawInstance[] {
   const at = (index: number): number => packed[index] as number;
-  const people = at(4);
-  const keypointCount = at(5);
+  const people = at(6);
+  const keypointCount = at(7);
   const instances: RawInstance[] = [];
   let offset = headerLength;
   for (let person = 0; person < people; person++) {

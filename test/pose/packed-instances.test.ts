@@ -2,13 +2,13 @@ import t from 'tap';
 import { unpackInstances, unpackTimings } from '../../src/pose/packed-instances.js';
 
 const packed = Float32Array.of(
-  ...[1, 2, 3, 4, 2, 2],
+  ...[1, 2, 3, 4, 5, 6, 2, 2],
   ...[0.5, 7.25, -1, 10, 20, 0.75, Number.NaN, Number.NaN, 0],
   ...[0.25, 1.5, 3, Number.NaN, Number.NaN, 0, 30, 40, 0.125],
 );
 
 t.test('timings come first', async (t) => {
-  t.same(unpackTimings(packed), { wait: 1, preprocess: 2, infer: 3, decode: 4 });
+  t.same(unpackTimings(packed), { wait: 1, preprocess: 2, infer: 3, decode: 4, detect: 5, person: 6 });
 });
 
 t.test('people follow, absent keypoints are null, an untracked person has no id', async (t) => {
@@ -19,5 +19,5 @@ t.test('people follow, absent keypoints are null, an untracked person has no id'
 });
 
 t.test('nobody', async (t) => {
-  t.same(unpackInstances(Float32Array.of(0, 0, 0, 0, 0, 18)), []);
+  t.same(unpackInstances(Float32Array.of(0, 0, 0, 0, Number.NaN, Number.NaN, 0, 18)), []);
 });
