@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { NativeOpenPoseOptions } from '../../src/engine/binding.js';
+import type { NativeBottomUp } from '../../src/engine/binding.js';
 import { openSession } from '../../src/engine/session.js';
 import { decode, type NamedTensor } from '../../src/index.js';
 import { unpackInstances } from '../../src/pose/packed-instances.js';
@@ -23,7 +23,7 @@ interface Golden {
   scale_y: number;
 }
 
-function openPoseOptions(model: string, input: ReplayModel['input']): NativeOpenPoseOptions {
+function openPoseOptions(model: string, input: ReplayModel['input']): NativeBottomUp<'openpose'> {
   return {
     family: 'openpose',
     model,
@@ -33,16 +33,19 @@ function openPoseOptions(model: string, input: ReplayModel['input']): NativeOpen
     threads: 1,
     requests: 2,
     cacheDir: '',
-    inputWidth: input.width,
-    inputHeight: input.height,
-    color: 'bgr',
-    mean: [123.7, 116.3, 103.5],
-    scale: [58.4, 57.1, 57.4],
-    heatmaps: 'heatmaps',
-    pafs: 'pafs',
+    input: {
+      ...input,
+      color: 'bgr',
+      mean: [123.7, 116.3, 103.5],
+      scale: [58.4, 57.1, 57.4],
+      pad: 0,
+      resize: 'letterbox-top-left',
+      name: '',
+      layout: 'NCHW',
+    },
+    outputs: { heatmaps: 'heatmaps', pafs: 'pafs' },
     interpolation: 'linear',
-    peakThreshold: 0.1,
-    limbRatio: 'all',
+    decode: { peakThreshold: 0.1, limbRatio: 'all' },
   };
 }
 
