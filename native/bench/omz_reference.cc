@@ -98,7 +98,7 @@ LetterboxDifference compare_letterbox(const cv::Mat& image, pose::Interpolation 
   resize_letterbox({image.data, image.cols, image.rows, static_cast<ptrdiff_t>(image.step)}, letterbox,
                    pose::ColorOrder::bgr, interpolation, arena, ours.data());
   cv::Mat theirs;
-  cv::resize(image, theirs, cv::Size(), 1 / letterbox.step, 1 / letterbox.step,
+  cv::resize(image, theirs, cv::Size(), 1 / letterbox.step_x, 1 / letterbox.step_y,
              interpolation == pose::Interpolation::cubic ? cv::INTER_CUBIC : cv::INTER_LINEAR);
   LetterboxDifference difference;
   for (int y = 0; y < theirs.rows; ++y) {

@@ -109,11 +109,11 @@ void expect_exact(const ResizeCase& c, Interpolation interpolation, ColorOrder c
   }
   std::vector<ExactTaps> columns;
   for (int x = 0; x < letterbox.resized_width; ++x) {
-    columns.emplace_back(x, letterbox.step, c.width, interpolation);
+    columns.emplace_back(x, letterbox.step_x, c.width, interpolation);
   }
   double worst = 0;
   for (int y = 0; y < c.net_height; ++y) {
-    const ExactTaps taps(y - letterbox.pad_top, letterbox.step, c.height, interpolation);
+    const ExactTaps taps(y - letterbox.pad_top, letterbox.step_y, c.height, interpolation);
     for (int x = 0; x < c.net_width; ++x) {
       const int column = x - letterbox.pad_left;
       const int row = y - letterbox.pad_top;

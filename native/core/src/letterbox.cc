@@ -62,7 +62,8 @@ Taps cubic_taps(int target, double step) {
 
 bool same_resize(const Letterbox& a, const Letterbox& b) {
   return a.image_width == b.image_width && a.image_height == b.image_height &&
-         a.resized_width == b.resized_width && a.resized_height == b.resized_height && a.step == b.step;
+         a.resized_width == b.resized_width && a.resized_height == b.resized_height && a.step_x == b.step_x &&
+         a.step_y == b.step_y;
 }
 
 }  // namespace
@@ -104,13 +105,14 @@ void LetterboxArena::Buffers::prepare(const Letterbox& wanted, Interpolation mod
   column_weights.clear();
   rows.clear();
   for (int x = 0; x < wanted.resized_width; ++x) {
-    const Taps taps = cubic ? cubic_taps(x, wanted.step) : linear_taps(x, wanted.step, wanted.image_width);
+    const Taps taps =
+        cubic ? cubic_taps(x, wanted.step_x) : linear_taps(x, wanted.step_x, wanted.image_width);
     const int first = cubic ? std::clamp(taps.first, -kBorder, wanted.image_width - 1) + kBorder : taps.first;
     column_offsets.push_back(static_cast<int32_t>(kChannels) * first);
     column_weights.insert(column_weights.end(), taps.weights.begin(), taps.weights.end());
   }
   for (int y = 0; y < wanted.resized_height; ++y) {
-    rows.push_back(cubic ? cubic_taps(y, wanted.step) : linear_taps(y, wanted.step, wanted.image_height));
+    rows.push_back(cubic ? cubic_taps(y, wanted.step_y) : linear_taps(y, wanted.step_y, wanted.image_height));
   }
   const auto line_pixels = static_cast<size_t>(wanted.image_width + 2 * kBorder + 1);
   line.assign(3 * line_pixels + kPixelSlack, 0);
@@ -186,6 +188,24 @@ void check_resize(const ImageView& image, const Letterbox& letterbox, const uint
 
 Letterbox make_letterbox(int image_width, int image_height, int net_width, int net_height,
                          LetterboxAnchor anchor) {
+  Letterbox letterbox = make_stretch(image_width, image_height, net_width, net_height);
+  const double fit =
+      std::min(static_cast<double>(net_width) / image_width, static_cast<double>(net_height) / image_height);
+  // Half to even, as OpenCV rounds sizes. A long thin image keeps a pixel of its short side.
+  letterbox.resized_width = std::clamp(static_cast<int>(std::lrint(image_width * fit)), 1, net_width);
+  letterbox.resized_height = std::clamp(static_cast<int>(std::lrint(image_height * fit)), 1, net_height);
+  letterbox.step_x = 1.0 / fit;
+  letterbox.step_y = letterbox.step_x;
+  letterbox.scale_x = static_cast<float>(image_width) / static_cast<float>(letterbox.resized_width);
+  letterbox.scale_y = static_cast<float>(image_height) / static_cast<float>(letterbox.resized_height);
+  if (anchor == LetterboxAnchor::centre) {
+    letterbox.pad_left = (net_width - letterbox.resized_width) / 2;
+    letterbox.pad_top = (net_height - letterbox.resized_height) / 2;
+  }
+  return letterbox;
+}
+
+Letterbox make_stretch(int image_width, int image_height, int net_width, int net_height) {
   for (const int side : {image_width, image_height, net_width, net_height}) {
     if (side < 1 || side > kMaxSide) {
       throw std::invalid_argument("letterbox: expected sizes 1.." + std::to_string(kMaxSide) + ", found " +
@@ -197,18 +217,12 @@ Letterbox make_letterbox(int image_width, int image_height, int net_width, int n
   letterbox.image_height = image_height;
   letterbox.net_width = net_width;
   letterbox.net_height = net_height;
-  const double fit =
-      std::min(static_cast<double>(net_width) / image_width, static_cast<double>(net_height) / image_height);
-  // Half to even, as OpenCV rounds sizes. A long thin image keeps a pixel of its short side.
-  letterbox.resized_width = std::clamp(static_cast<int>(std::lrint(image_width * fit)), 1, net_width);
-  letterbox.resized_height = std::clamp(static_cast<int>(std::lrint(image_height * fit)), 1, net_height);
-  letterbox.step = 1.0 / fit;
-  letterbox.scale_x = static_cast<float>(image_width) / static_cast<float>(letterbox.resized_width);
-  letterbox.scale_y = static_cast<float>(image_height) / static_cast<float>(letterbox.resized_height);
-  if (anchor == LetterboxAnchor::centre) {
-    letterbox.pad_left = (net_width - letterbox.resized_width) / 2;
-    letterbox.pad_top = (net_height - letterbox.resized_height) / 2;
-  }
+  letterbox.resized_width = net_width;
+  letterbox.resized_height = net_height;
+  letterbox.step_x = static_cast<double>(image_width) / net_width;
+  letterbox.step_y = static_cast<double>(image_height) / net_height;
+  letterbox.scale_x = static_cast<float>(letterbox.step_x);
+  letterbox.scale_y = static_cast<float>(letterbox.step_y);
   return letterbox;
 }
 

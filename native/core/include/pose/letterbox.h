@@ -19,7 +19,7 @@ struct NetPoint {
   float y_net = 0.0F;
 };
 
-/** How an image was shrunk (or enlarged) into a network's input with its proportions kept. */
+/** How an image was shrunk (or enlarged) into a network's input. */
 struct Letterbox {
   int image_width = 0;
   int image_height = 0;
@@ -29,10 +29,11 @@ struct Letterbox {
   int resized_height = 0;
   int pad_left = 0;  ///< px of the input before the image
   int pad_top = 0;
-  /** Image px from one sampled input pixel to the next, both ways. Open Model Zoo samples by the scale it
+  /** Image px from one sampled input pixel to the next. Open Model Zoo samples by the scale it
    * wanted and maps back by the size it got, which differ by less than one input pixel over the whole image.
    */
-  double step = 1.0;
+  double step_x = 1.0;
+  double step_y = 1.0;
   float scale_x = 1.0F;  ///< image px per input px: image / resized
   float scale_y = 1.0F;
 
@@ -48,6 +49,10 @@ struct Letterbox {
 /** Fits an image into a network's input. Throws std::invalid_argument unless all four sizes are 1..65536. */
 Letterbox make_letterbox(int image_width, int image_height, int net_width, int net_height,
                          LetterboxAnchor anchor = LetterboxAnchor::top_left);
+
+/** Fills a network's whole input with an image, whatever becomes of its proportions. Throws as
+ *  make_letterbox(). */
+Letterbox make_stretch(int image_width, int image_height, int net_width, int net_height);
 
 /** Width of an OpenPose network's input for images of this size: proportions of the image, rounded up to
  * whole map cells (8 px); at most 8192. Throws std::invalid_argument for sizes below 1. */
