@@ -75,7 +75,7 @@ class BlazePoseEstimator : public Estimator {
     NetworkTimes times;
     BlazePoseTracker& tracker = trackers_.of(job.frame.camera, options_.tracking);
     const bool search = tracker.wants_detections();
-    if (search) worker.detector_network.run(image, times, worker.detections_img);
+    if (search) worker.detector_network.run(image, BlazePoseDetectorOptions(), times, worker.detections_img);
     tracker.begin_frame(search ? &worker.detections_img : nullptr);
     worker.landmark_network.run(image, tracker.rois(), times, worker.bodies_img);
     Estimate& estimate = worker.estimate;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "arrivals.h"
+#include "describe_outputs.h"
 #include "pose/affine_crop.h"
 
 namespace pose {
@@ -31,13 +32,10 @@ void require_input(const CompiledModel& model, const InputSpec& expected, const 
 
 /** Position of the output of this shape; all shapes of a network differ. */
 size_t find_output(const CompiledModel& model, const Shape& shape, const std::string& network) {
-  std::string found;
   for (size_t i = 0; i < model.outputs().size(); ++i) {
-    const OutputInfo& output = model.outputs()[i];
-    if (output.shape == shape) return i;
-    found += (found.empty() ? "" : ", ") + output.name + " " + output.shape.to_string();
+    if (model.outputs()[i].shape == shape) return i;
   }
-  throw_mismatch(network, "an output of shape " + shape.to_string(), found.empty() ? "none" : found);
+  throw_mismatch(network, "an output of shape " + shape.to_string(), describe_outputs(model));
 }
 
 }  // namespace
@@ -49,16 +47,16 @@ BlazePoseDetectorNetwork::BlazePoseDetectorNetwork(CompiledModel& model) {
   request_ = model.create_request();
 }
 
-void BlazePoseDetectorNetwork::run(const ImageView& image, NetworkTimes& times,
-                                   std::vector<BlazePoseDetection>& detections_img) {
+void BlazePoseDetectorNetwork::run(const ImageView& image, const BlazePoseDetectorOptions& options,
+                                   NetworkTimes& times, std::vector<BlazePoseDetection>& detections_img) {
   Clock::time_point mark = Clock::now();
   const Roi letterbox = letterbox_roi(image.width, image.height);
   crop_roi(image, letterbox, {request_->input(), blazepose_detector_input().width, CropBorder::zero});
   times.preprocess_ms += lap_ms(mark);
   request_->infer();
   times.infer_ms += lap_ms(mark);
-  decode_blazepose_detections(request_->output(boxes_), request_->output(scores_), letterbox,
-                              BlazePoseDetectorOptions(), arena_, detections_img);
+  decode_blazepose_detections(request_->output(boxes_), request_->output(scores_), letterbox, options, arena_,
+                              detections_img);
 }
 
 BlazePoseLandmarkNetwork::BlazePoseLandmarkNetwork(CompiledModel& model, int requests) {

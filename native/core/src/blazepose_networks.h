@@ -16,7 +16,8 @@ class BlazePoseDetectorNetwork {
  public:
   /** Throws EngineError MODEL_SHAPE_MISMATCH. */
   explicit BlazePoseDetectorNetwork(CompiledModel& model);
-  void run(const ImageView& image, NetworkTimes& times, std::vector<BlazePoseDetection>& detections_img);
+  void run(const ImageView& image, const BlazePoseDetectorOptions& options, NetworkTimes& times,
+           std::vector<BlazePoseDetection>& detections_img);
 
  private:
   size_t boxes_;

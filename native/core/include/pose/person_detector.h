@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "pose/detections.h"
+
 namespace pose {
 
 enum class DetectorKind {
@@ -11,12 +13,24 @@ enum class DetectorKind {
   blazepose  ///< MediaPipe's pose detector
 };
 
+/** How an image becomes a detector's input. */
+enum class DetectorFit {
+  by_kind,   ///< `ssd` stretch, as Open Model Zoo does; `yolo` letterbox. `blazepose` knows but its own way
+  stretch,   ///< the whole input, whatever becomes of the proportions
+  letterbox  ///< proportions kept, centred, the rest black (Ultralytics pads with grey, which makes hardly a
+             ///< difference)
+};
+
 struct PersonDetectorOptions {
   DetectorKind kind = DetectorKind::ssd;
+  DetectorFit fit = DetectorFit::by_kind;
+  YoloScores yolo_scores = YoloScores::by_shape;
   float score_threshold = 0.5F;  ///< above 0, at most 1
   float iou_threshold = 0.45F;   ///< of the suppression that kinds without one of their own need; 0 to 1
-  int person_label = -1;         ///< label or class that is a person; -1: 1 for `ssd`, 0 for the others
-  std::string boxes;             ///< output names; "" finds them by their shapes
+  /** Label or class that is a person; -1: 1 for DetectionOutput, whose 0 is the background, 0 for the others.
+   * Open Model Zoo's person-detection-02xx are DetectionOutput with 0. */
+  int person_label = -1;
+  std::string boxes;  ///< output names; "" finds them by their shapes
   std::string labels;
 };
 
