@@ -90,12 +90,18 @@ struct ResizeCase {
   int net_width;
   int net_height;
   LetterboxAnchor anchor = LetterboxAnchor::top_left;
+  bool stretch = false;
+
+  Letterbox letterbox() const {
+    return stretch ? make_stretch(width, height, net_width, net_height)
+                   : make_letterbox(width, height, net_width, net_height, anchor);
+  }
 };
 
 /** Resizes into a buffer with guards on both sides and compares every byte with exact arithmetic. */
 void expect_exact(const ResizeCase& c, Interpolation interpolation, ColorOrder color) {
   const PaddedImage image = paint_image(c.width, c.height, static_cast<unsigned>(c.width + c.height), 5);
-  const Letterbox letterbox = make_letterbox(c.width, c.height, c.net_width, c.net_height, c.anchor);
+  const Letterbox letterbox = c.letterbox();
   constexpr size_t kGuard = 64;
   const size_t size = 3 * static_cast<size_t>(c.net_width) * static_cast<size_t>(c.net_height);
   std::vector<uint8_t> buffer(size + 2 * kGuard, 0xA5);
@@ -148,7 +154,10 @@ TEST(Letterbox, ResizesAsExactArithmetic) {
                                                      {3, 3, 1, 1},
                                                      {301, 1, 64, 8},
                                                      {1, 301, 8, 64, centre},
-                                                     {2000, 3, 16, 8, centre}}) {
+                                                     {2000, 3, 16, 8, centre},
+                                                     {768, 432, 544, 320, centre, true},
+                                                     {90, 40, 32, 64, centre, true},
+                                                     {5, 200, 64, 8, centre, true}}) {
     for (const Interpolation interpolation : {Interpolation::linear, Interpolation::cubic}) {
       for (const ColorOrder color : {ColorOrder::bgr, ColorOrder::rgb}) {
         SCOPED_TRACE(std::to_string(c.width) + "x" + std::to_string(c.height) +
@@ -157,6 +166,18 @@ TEST(Letterbox, ResizesAsExactArithmetic) {
       }
     }
   }
+}
+
+TEST(Letterbox, StretchesOverTheWholeInput) {
+  const Letterbox stretch = make_stretch(800, 300, 400, 600);
+  EXPECT_EQ(stretch.resized_width, 400);
+  EXPECT_EQ(stretch.resized_height, 600);
+  const ImagePoint corner = stretch.to_image(400.0F, 600.0F);
+  EXPECT_FLOAT_EQ(corner.x_img, 800.0F);
+  EXPECT_FLOAT_EQ(corner.y_img, 300.0F);
+  EXPECT_FLOAT_EQ(stretch.to_net(80.0F, 30.0F).x_net, 40.0F);
+  EXPECT_FLOAT_EQ(stretch.to_net(80.0F, 30.0F).y_net, 60.0F);
+  EXPECT_THROW(make_stretch(0, 300, 400, 600), std::invalid_argument);
 }
 
 TEST(Letterbox, CopiesAnImageOfTheInputsSize) {

@@ -18,7 +18,7 @@ constexpr int kBoxValues = 5;
 }
 
 /** Number of candidates: the axis must not be so long that counting elements loses its meaning. */
-int to_count(const Shape& shape, int axis, const std::string& expected) {
+int to_count(const Shape& shape, int axis, const char* expected) {
   const int64_t count = shape[axis];
   if (count < 0 || count > kMaxDetectorElements / kSsdValues) throw_shape(expected, shape);
   return static_cast<int>(count);
@@ -51,7 +51,7 @@ float overlap(const Detection& a, const Detection& b) {
 }
 
 int check_ssd_shape(const Shape& detections) {
-  const std::string expected = "an output of shape [1, 1, N, 7]";
+  const char* const expected = "an output of shape [1, 1, N, 7]";
   const bool fits =
       detections.rank() == 4 && detections[0] == 1 && detections[1] == 1 && detections[3] == kSsdValues;
   if (!fits) throw_shape(expected, detections);
@@ -79,7 +79,7 @@ void decode_ssd_detections(const TensorView& detections, const Letterbox& letter
 }
 
 int check_box_shapes(const Shape& boxes, const Shape& labels) {
-  const std::string expected = "boxes of shape [N, 5] or [1, N, 5]";
+  const char* const expected = "boxes of shape [N, 5] or [1, N, 5]";
   const int axis = axis_of_list(boxes, 2);
   if (axis < 0 || boxes[axis + 1] != kBoxValues) throw_shape(expected, boxes);
   const int count = to_count(boxes, axis, expected);

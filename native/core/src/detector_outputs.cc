@@ -96,9 +96,9 @@ void DetectorOutputs::find_yolo(const CompiledModel& model, const PersonDetector
   boxes_ = *boxes;
 }
 
-void DetectorOutputs::decode(const InferRequest& request, const Letterbox& letterbox, size_t max_people,
+void DetectorOutputs::decode(const InferRequest& request, const Letterbox& letterbox, size_t max_detections,
                              std::vector<Detection>& people_img) {
-  options_.max_detections = max_people;
+  options_.max_detections = max_detections;
   const TensorView boxes = request.output(boxes_);
   switch (form_) {
     case Form::detection_output:

@@ -17,8 +17,8 @@ class DetectorOutputs {
   /** Throws EngineError MODEL_SHAPE_MISMATCH where none are the kind's, or they cannot be told apart. */
   DetectorOutputs(const CompiledModel& model, const PersonDetectorOptions& options);
 
-  /** At most `max_people` boxes in image pixels, best first. */
-  void decode(const InferRequest& request, const Letterbox& letterbox, size_t max_people,
+  /** At most `max_detections` boxes in image pixels, best first. */
+  void decode(const InferRequest& request, const Letterbox& letterbox, size_t max_detections,
               std::vector<Detection>& people_img);
 
  private:

@@ -21,7 +21,7 @@ class BoxDetectorNetwork : public PersonDetectorNetwork {
     request_ = model.create_request();
   }
 
-  void run(const ImageView& image, size_t max_people, NetworkTimes& times,
+  void run(const ImageView& image, size_t max_detections, NetworkTimes& times,
            std::vector<Detection>& people_img) override {
     Clock::time_point mark = Clock::now();
     const Letterbox fit = stretch_ ? make_stretch(image.width, image.height, input_.width, input_.height)
@@ -31,7 +31,7 @@ class BoxDetectorNetwork : public PersonDetectorNetwork {
     times.preprocess_ms += lap_ms(mark);
     request_->infer();
     times.infer_ms += lap_ms(mark);
-    outputs_.decode(*request_, fit, max_people, people_img);
+    outputs_.decode(*request_, fit, max_detections, people_img);
   }
 
  private:
@@ -61,9 +61,9 @@ class BlazePosePersonNetwork : public PersonDetectorNetwork {
     decoding_.score_threshold = options.score_threshold;
   }
 
-  void run(const ImageView& image, size_t max_people, NetworkTimes& times,
+  void run(const ImageView& image, size_t max_detections, NetworkTimes& times,
            std::vector<Detection>& people_img) override {
-    decoding_.max_detections = max_people;
+    decoding_.max_detections = max_detections;
     network_.run(image, decoding_, times, bodies_img_);
     people_img.clear();
     for (const BlazePoseDetection& body : bodies_img_) people_img.push_back(to_person(body));

@@ -15,8 +15,8 @@ namespace pose {
 class PersonDetectorNetwork {
  public:
   virtual ~PersonDetectorNetwork() = default;
-  /** At most `max_people` boxes in image pixels, best first. */
-  virtual void run(const ImageView& image, size_t max_people, NetworkTimes& times,
+  /** At most `max_detections` boxes in image pixels, best first. */
+  virtual void run(const ImageView& image, size_t max_detections, NetworkTimes& times,
                    std::vector<Detection>& people_img) = 0;
 };
 

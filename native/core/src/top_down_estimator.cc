@@ -17,6 +17,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/** More than the people that can be followed: those who are must be recognised also where others score
+ *  higher. */
+constexpr size_t kMaxDetections = 128;
+
 template <class Number>
 void require_option(bool in_range, const std::string& option, Number found) {
   if (in_range) return;
@@ -81,7 +85,7 @@ class TopDownEstimator : public Estimator {
     Clock::time_point mark = begin;
     const bool search = tracker.wants_detections();
     if (search) {
-      worker.detector->run(image, static_cast<size_t>(options_.max_people), times, worker.detections_img);
+      worker.detector->run(image, kMaxDetections, times, worker.detections_img);
       timings.detect_ms = lap_ms(mark);
     }
     tracker.begin_frame(search ? &worker.detections_img : nullptr);
