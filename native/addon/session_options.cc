@@ -62,6 +62,11 @@ DetectorKind read_detector_kind(const std::string& kind) {
   return kind == "blazepose" ? DetectorKind::blazepose : DetectorKind::ssd;
 }
 
+YoloScores read_yolo_scores(const std::string& scores) {
+  if (scores == "classes") return YoloScores::classes;
+  return scores == "objectness" ? YoloScores::objectness : YoloScores::by_shape;
+}
+
 TopDownOptions read_top_down(const Napi::Object& given) {
   TopDownOptions options;
   options.decode = read_decoder_options(given.Env(), text(given, "family"), object(given, "decode"));
@@ -72,6 +77,9 @@ TopDownOptions read_top_down(const Napi::Object& given) {
   options.max_people = integer(given, "maxPeople");
   const Napi::Object detector = object(given, "detector");
   options.detector.kind = read_detector_kind(text(detector, "kind"));
+  options.detector.resize = read_resize(object(detector, "input"));
+  options.detector.pad = static_cast<uint8_t>(integer(object(detector, "input"), "pad"));
+  options.detector.yolo_scores = read_yolo_scores(text(detector, "yoloScores"));
   options.detector.score_threshold = number(detector, "scoreThreshold");
   options.detector.iou_threshold = number(detector, "iouThreshold");
   options.detector.person_label = integer(detector, "personLabel");

@@ -19,7 +19,8 @@ class FakeRequest : public InferRequest {
   FakeRequest(const InputSpec& spec, const std::vector<OutputInfo>& infos, FakeNetwork network)
       : infos_(infos),
         network_(std::move(network)),
-        input_(static_cast<size_t>(spec.height) * static_cast<size_t>(spec.width) * 3) {
+        input_(static_cast<size_t>(spec.batch) * static_cast<size_t>(spec.height) *
+               static_cast<size_t>(spec.width) * 3) {
     for (const OutputInfo& info : infos)
       outputs_.emplace_back(static_cast<size_t>(info.shape.elements()), 0.0F);
   }

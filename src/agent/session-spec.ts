@@ -101,13 +101,14 @@ function topDown<Family extends TopDownFamily>(
 function detectorOf(model: ResolvedModel): NativeDetectorOptions {
   const { detector } = model;
   if (!detector) throw new AgentError('MODEL_UNREADABLE', `${model.id} does not say what its detector is`);
-  const { kind, score_threshold, iou_threshold, person_label, outputs } = detector;
+  const { kind, score_threshold, iou_threshold, yolo_scores, person_label, outputs } = detector;
   return {
     kind,
     model: fileOf(model, 'detector'),
     input: nativeInput(inputOf(model, 'detector')),
     scoreThreshold: score_threshold,
     iouThreshold: iou_threshold,
+    yoloScores: yolo_scores ?? '',
     personLabel: person_label ?? -1,
     boxes: outputs.boxes ?? '',
     labels: outputs.labels ?? '',

@@ -84,6 +84,8 @@ export interface NativeDetectorOptions {
   input: NativeInput;
   scoreThreshold: number;
   iouThreshold: number;
+  /** YOLO: what precedes a box's class scores; '' tells it by the shape. */
+  yoloScores: '' | 'classes' | 'objectness';
   /** -1: what the kind usually has. */
   personLabel: number;
   /** Output names; '' finds them by their shapes. */

@@ -72,6 +72,8 @@ const detector = z.strictObject({
   score_threshold: z.number().gt(0).max(1).default(0.5),
   /** Of two boxes that overlap more than this the weaker one goes. */
   iou_threshold: z.number().min(0).max(1).default(0.45),
+  /** YOLO: `classes` alone (v8 and later) or `objectness` before them (v5, v7, YOLOX); left out to tell it by the shape. */
+  yolo_scores: z.enum(['classes', 'objectness']).optional(),
   /** Label or class of people; left out for what the kind usually has. */
   person_label: z.int().min(0).max(10_000).optional(),
   outputs: z.strictObject({ boxes: outputName.optional(), labels: outputName.optional() }).default({}),

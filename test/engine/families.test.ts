@@ -21,7 +21,11 @@ const frame = { width: 640, height: 360 };
 
 function config(model: Partial<Config['model']> = {}): Config {
   const cameras = [{ id: 'cam0', source: 'sample:' }];
-  return configSchema.parse({ cameras, state_dir: folder, model: { precision: 'f32', threads: 1, ...model } });
+  return configSchema.parse({
+    cameras,
+    state_dir: folder,
+    model: { precision: 'f32', threads: 1, ...model },
+  });
 }
 
 function input(height: number, width: number, resize: NetworkInput['resize']): NetworkInput {

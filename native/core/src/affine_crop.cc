@@ -1,175 +1,24 @@
 #include "pose/affine_crop.h"
 
-#include <algorithm>
 #include <cmath>
-#include <cstring>
 
-#include "blend_bgr.h"
+#include "warp.h"
 
 namespace pose {
-namespace {
-
-constexpr int kFractionBits = 32;  // of a position that is stepped along a row
-
-/** The line of image positions that one row of the target shows. */
-struct RowLine {
-  double x_img;  // of the first pixel
-  double y_img;
-  double dx_img;  // from one pixel to the next
-  double dy_img;
-};
-
-struct Span {
-  int begin;
-  int end;
-};
-
-/** Fixed point with kFractionBits: room for any usable square. */
-int64_t to_fixed(double position) { return std::llround(std::ldexp(position, kFractionBits)); }
-
-/** Rounded to 32nds of a pixel. */
-int64_t to_steps(int64_t fixed) {
-  constexpr int kDropped = kFractionBits - kPositionBits;
-  return (fixed + (int64_t{1} << (kDropped - 1))) >> kDropped;
-}
-
-/** Narrows `span` to the pixels whose coordinate start + u * step lies within [low, high]. */
-Span clip(Span span, double start, double step, double low, double high) {
-  if (std::abs(step) < 1e-9) {
-    const double last = start + step * span.end;
-    const bool inside = std::min(start, last) >= low && std::max(start, last) <= high;
-    return inside ? span : Span{0, 0};
-  }
-  double first = (low - start) / step;
-  double last = (high - start) / step;
-  if (step < 0) std::swap(first, last);
-  if (!(first < span.end && last >= span.begin)) return {0, 0};
-  const int begin = first > span.begin ? static_cast<int>(std::ceil(first)) : span.begin;
-  const int end = last < span.end - 1 ? static_cast<int>(std::floor(last)) + 1 : span.end;
-  return begin < end ? Span{begin, end} : Span{0, 0};
-}
-
-/** Pixels of a row whose neighbours all lie within the image, with two bytes to spare for a load of 8.
- *  The margin of 1/20 px covers all rounding that follows. */
-Span interior_span(const ImageView& image, const RowLine& line, int size) {
-  if (image.width < 4 || image.height < 3) return {0, 0};
-  const Span across = clip({0, size}, line.x_img, line.dx_img, 0.0, image.width - 2.05);
-  return clip(across, line.y_img, line.dy_img, 0.0, image.height - 1.05);
-}
-
-/** Calls `sample(x_steps, y_steps)` for every pixel of a span and writes what it returns, RGB in 3 of 4
- * bytes. */
-template <class Sample>
-void for_each_pixel(const RowLine& line, Span span, uint8_t* rgb, const Sample& sample) {
-  const int64_t dx = to_fixed(line.dx_img);
-  const int64_t dy = to_fixed(line.dy_img);
-  int64_t x = to_fixed(line.x_img) + dx * span.begin;
-  int64_t y = to_fixed(line.y_img) + dy * span.begin;
-  for (int u = span.begin; u < span.end; ++u, x += dx, y += dy) {
-    const uint32_t pixel = sample(to_steps(x), to_steps(y));
-    std::memcpy(rgb + u * 3, &pixel,
-                sizeof(pixel));  // the fourth byte belongs to the next pixel, which follows
-  }
-}
-
-int fraction(int64_t steps) { return static_cast<int>(steps & (kPositionSteps - 1)); }
-
-void crop_interior(const ImageView& image, const RowLine& line, Span span, uint8_t* rgb) {
-  for_each_pixel(line, span, rgb, [&image](int64_t x_steps, int64_t y_steps) {
-    const uint8_t* top =
-        image.data + (y_steps >> kPositionBits) * image.stride + (x_steps >> kPositionBits) * 3;
-    return blend_bgr(load_bgr_pair(top), load_bgr_pair(top + image.stride), fraction(x_steps),
-                     fraction(y_steps));
-  });
-}
-
-/** Pixels at `left` and `right`, which need not be neighbours in the image. Reads 3 bytes of each. */
-BgrPair gather_bgr_pair(const uint8_t* left, const uint8_t* right) {
-  const auto pixel = [](const uint8_t* p) {
-    return static_cast<BgrPair>(p[0]) | static_cast<BgrPair>(p[1]) << 8 | static_cast<BgrPair>(p[2]) << 16;
-  };
-  return pixel(left) | pixel(right) << 24;
-}
-
-/** A replicated border is the same as positions that stop at the outermost pixels. */
-void crop_replicated(const ImageView& image, const RowLine& line, Span span, uint8_t* rgb) {
-  const int64_t x_last = image.width - 1;
-  const int64_t y_last = image.height - 1;
-  for_each_pixel(line, span, rgb, [&](int64_t x_steps, int64_t y_steps) {
-    x_steps = std::clamp<int64_t>(x_steps, 0, x_last * kPositionSteps);
-    y_steps = std::clamp<int64_t>(y_steps, 0, y_last * kPositionSteps);
-    const int64_t x = x_steps >> kPositionBits;
-    const int64_t y = y_steps >> kPositionBits;
-    const ptrdiff_t left = x * 3;
-    const ptrdiff_t right = std::min(x + 1, x_last) * 3;
-    const uint8_t* top = image.data + y * image.stride;
-    const uint8_t* bottom = image.data + std::min(y + 1, y_last) * image.stride;
-    return blend_bgr(gather_bgr_pair(top + left, top + right), gather_bgr_pair(bottom + left, bottom + right),
-                     fraction(x_steps), fraction(y_steps));
-  });
-}
-
-void crop_zero_padded(const ImageView& image, const RowLine& line, Span span, uint8_t* rgb) {
-  for_each_pixel(line, span, rgb, [&image](int64_t x_steps, int64_t y_steps) {
-    const int64_t x = x_steps >> kPositionBits;
-    const int64_t y = y_steps >> kPositionBits;
-    const auto row = [&image, x](int64_t y_row) -> BgrPair {
-      if (y_row < 0 || y_row >= image.height) return 0;
-      const uint8_t* pixels = image.data + y_row * image.stride;
-      static constexpr uint8_t kBlack[3] = {0, 0, 0};
-      const auto pixel = [&](int64_t x_pixel) {
-        return x_pixel >= 0 && x_pixel < image.width ? pixels + x_pixel * 3 : kBlack;
-      };
-      return gather_bgr_pair(pixel(x), pixel(x + 1));
-    };
-    return blend_bgr(row(y), row(y + 1), fraction(x_steps), fraction(y_steps));
-  });
-}
-
-/** True where a row touches no pixel of the image at all. */
-bool is_outside(const ImageView& image, const RowLine& line, int size) {
-  const double x_last = line.x_img + line.dx_img * (size - 1);
-  const double y_last = line.y_img + line.dy_img * (size - 1);
-  return std::max(line.x_img, x_last) < -1.05 || std::min(line.x_img, x_last) > image.width + 0.05 ||
-         std::max(line.y_img, y_last) < -1.05 || std::min(line.y_img, y_last) > image.height + 0.05;
-}
-
-}  // namespace
 
 void crop_roi(const ImageView& image_bgr, const Roi& roi, const CropTarget& target) {
   const int size = target.size;
-  const auto row_bytes = static_cast<size_t>(size) * 3;
+  const WarpTarget warp_target{target.rgb, size, size, ColorOrder::rgb, target.border};
   if (image_bgr.data == nullptr || image_bgr.width <= 0 || image_bgr.height <= 0 || !is_usable(roi)) {
-    std::memset(target.rgb, 0, row_bytes * static_cast<size_t>(size));
+    clear_target(warp_target);
     return;
   }
-  const auto crop_border = target.border == CropBorder::zero ? crop_zero_padded : crop_replicated;
   const double pixel_img = static_cast<double>(roi.side_img) / size;
   const double dx_img = std::cos(static_cast<double>(roi.rotation)) * pixel_img;
   const double dy_img = std::sin(static_cast<double>(roi.rotation)) * pixel_img;
-  for (int v = 0; v < size; ++v) {
-    uint8_t* rgb = target.rgb + row_bytes * static_cast<size_t>(v);
-    const double right = -0.5 * size;
-    const double down = v - 0.5 * size;
-    const RowLine line{roi.x_img + dx_img * right - dy_img * down, roi.y_img + dy_img * right + dx_img * down,
-                       dx_img, dy_img};
-    if (target.border == CropBorder::zero && is_outside(image_bgr, line, size)) {
-      std::memset(rgb, 0, row_bytes);
-      continue;
-    }
-    // Pixels are written with a byte too many, which must not lie behind the buffer: its last pixel comes
-    // apart.
-    const int end = v == size - 1 ? size - 1 : size;
-    const Span interior = interior_span(image_bgr, line, end);
-    crop_border(image_bgr, line, {0, interior.begin}, rgb);
-    crop_interior(image_bgr, line, interior, rgb);
-    crop_border(image_bgr, line, {interior.end, end}, rgb);
-    if (end == size) continue;
-    uint8_t last[4];
-    const RowLine last_pixel{line.x_img + dx_img * end, line.y_img + dy_img * end, dx_img, dy_img};
-    crop_border(image_bgr, last_pixel, {0, 1}, last);
-    std::memcpy(rgb + static_cast<size_t>(end) * 3, last, 3);
-  }
+  const double middle = 0.5 * size;
+  warp_image(image_bgr, {middle, middle, roi.x_img, roi.y_img, {dx_img, dy_img}, {-dy_img, dx_img}},
+             warp_target);
 }
 
 }  // namespace pose

@@ -2,25 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <mutex>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "blazepose_networks.h"
-#include "camera_queue.h"
+#include "camera_states.h"
+#include "camera_workers.h"
 
 namespace pose {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-float ms_between(Clock::time_point from, Clock::time_point to) {
-  return std::chrono::duration<float, std::milli>(to - from).count();
-}
 
 /** Whole nanoseconds, as filters need exact differences. A time that is no number stands still. */
 int64_t to_nanoseconds(double time_ms) {
@@ -39,11 +33,6 @@ class BlazePoseEstimator : public Estimator {
                      const BlazePoseOptions& options)
       : options_(options), detector_(std::move(detector)), landmarks_(std::move(landmarks)) {}
 
-  ~BlazePoseEstimator() override {
-    queue_.close();
-    for (std::thread& thread : threads_) thread.join();
-  }
-
   void start() {
     const BlazePoseTrackerOptions& tracking = options_.tracking;
     require_option(tracking.max_people >= 1 && tracking.max_people <= 64, "max_people must be 1 to 64",
@@ -57,21 +46,12 @@ class BlazePoseEstimator : public Estimator {
     for (int i = 0; i < threads; ++i) {
       workers_.push_back(std::make_unique<Worker>(*detector_, *landmarks_, requests));
     }
-    for (const auto& worker : workers_) {
-      threads_.emplace_back([this, &worker = *worker] { work(worker); });
-    }
+    threads_.start(threads);
   }
 
-  void submit(const Frame& frame, Done done) override { queue_.push({frame, std::move(done), Clock::now()}); }
-
-  /** One more than there are workers, so that the next frame is at hand when one is through. */
-  int capacity() const override { return static_cast<int>(workers_.size()) + 1; }
-
-  void forget(int camera) override {
-    Frame frame;
-    frame.camera = camera;
-    queue_.push({frame, nullptr, Clock::now()});  // in its turn: after the frames that came before
-  }
+  void submit(const Frame& frame, Done done) override { threads_.submit(frame, std::move(done)); }
+  int capacity() const override { return threads_.capacity(); }
+  void forget(int camera) override { threads_.forget(camera); }
 
  private:
   /** What one frame needs while it is worked on. */
@@ -85,34 +65,17 @@ class BlazePoseEstimator : public Estimator {
     Estimate estimate;
   };
 
-  void work(Worker& worker) {
-    while (std::optional<CameraJob> job = queue_.take()) {
-      if (job->done) {
-        std::exception_ptr error;
-        try {
-          estimate(*job, worker);
-        } catch (...) {
-          error = std::current_exception();
-        }
-        job->done(error ? nullptr : &worker.estimate, error);
-      } else {
-        tracker_of(job->frame.camera).forget();
-      }
-      queue_.finished(job->frame.camera);
-    }
-  }
-
-  void estimate(const CameraJob& job, Worker& worker) {
+  const Estimate& estimate(const CameraJob& job, Worker& worker) {
     const Clock::time_point begin = Clock::now();
     const ImageView& image = job.frame.image;
     if (image.data == nullptr || image.width <= 0 || image.height <= 0) {
       throw std::invalid_argument("BlazePose: a frame of camera " + std::to_string(job.frame.camera) +
                                   " has no pixels");
     }
-    BlazePoseTimes times;
-    BlazePoseTracker& tracker = tracker_of(job.frame.camera);
+    NetworkTimes times;
+    BlazePoseTracker& tracker = trackers_.of(job.frame.camera, options_.tracking);
     const bool search = tracker.wants_detections();
-    if (search) worker.detector_network.run(image, times, worker.detections_img);
+    if (search) worker.detector_network.run(image, BlazePoseDetectorOptions(), times, worker.detections_img);
     tracker.begin_frame(search ? &worker.detections_img : nullptr);
     worker.landmark_network.run(image, tracker.rois(), times, worker.bodies_img);
     Estimate& estimate = worker.estimate;
@@ -123,22 +86,19 @@ class BlazePoseEstimator : public Estimator {
     estimate.timings.preprocess_ms = times.preprocess_ms;
     estimate.timings.infer_ms = times.infer_ms;
     estimate.timings.decode_ms = total_ms - times.preprocess_ms - times.infer_ms;
-  }
-
-  /** Only one worker at a time is at a camera, so the tracker itself needs no lock. */
-  BlazePoseTracker& tracker_of(int camera) {
-    std::lock_guard<std::mutex> lock(trackers_mutex_);
-    return trackers_.try_emplace(camera, options_.tracking).first->second;
+    return estimate;
   }
 
   BlazePoseOptions options_;
   std::unique_ptr<CompiledModel> detector_;
   std::unique_ptr<CompiledModel> landmarks_;
-  std::mutex trackers_mutex_;
-  std::map<int, BlazePoseTracker> trackers_;
-  CameraQueue queue_;
+  CameraStates<BlazePoseTracker> trackers_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::thread> threads_;
+  /** The last member, as its end waits for the frames that use the others. */
+  CameraWorkers threads_{{[this](const CameraJob& job, size_t worker) -> const Estimate& {
+                            return estimate(job, *workers_[worker]);
+                          },
+                          [this](int camera) { trackers_.of(camera, options_.tracking).forget(); }}};
 };
 
 }  // namespace

@@ -2,24 +2,16 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <string>
 
+#include "arrivals.h"
+#include "describe_outputs.h"
 #include "pose/affine_crop.h"
 
 namespace pose {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/** Milliseconds since `mark`, which moves to now. */
-float lap_ms(Clock::time_point& mark) {
-  const Clock::time_point now = Clock::now();
-  const float ms = std::chrono::duration<float, std::milli>(now - mark).count();
-  mark = now;
-  return ms;
-}
 
 [[noreturn]] void throw_mismatch(const std::string& network, const std::string& expected,
                                  const std::string& found) {
@@ -40,50 +32,11 @@ void require_input(const CompiledModel& model, const InputSpec& expected, const 
 
 /** Position of the output of this shape; all shapes of a network differ. */
 size_t find_output(const CompiledModel& model, const Shape& shape, const std::string& network) {
-  std::string found;
   for (size_t i = 0; i < model.outputs().size(); ++i) {
-    const OutputInfo& output = model.outputs()[i];
-    if (output.shape == shape) return i;
-    found += (found.empty() ? "" : ", ") + output.name + " " + output.shape.to_string();
+    if (model.outputs()[i].shape == shape) return i;
   }
-  throw_mismatch(network, "an output of shape " + shape.to_string(), found.empty() ? "none" : found);
+  throw_mismatch(network, "an output of shape " + shape.to_string(), describe_outputs(model));
 }
-
-/** Waits until a number of requests are through and keeps the first error. */
-class Arrivals {
- public:
-  void start(InferRequest& request) {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      ++awaited_;
-    }
-    try {
-      request.start([this](std::exception_ptr error) { arrive(error); });
-    } catch (...) {
-      arrive(std::current_exception());
-    }
-  }
-
-  /** Rethrows the first error once all have arrived. */
-  void wait() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    all_here_.wait(lock, [this] { return awaited_ == 0; });
-    if (error_) std::rethrow_exception(error_);
-  }
-
- private:
-  void arrive(std::exception_ptr error) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (error && !error_) error_ = error;
-    // Under the lock: after it the waiting side may be gone already.
-    if (--awaited_ == 0) all_here_.notify_all();
-  }
-
-  std::mutex mutex_;
-  std::condition_variable all_here_;
-  int awaited_ = 0;
-  std::exception_ptr error_;
-};
 
 }  // namespace
 
@@ -94,16 +47,16 @@ BlazePoseDetectorNetwork::BlazePoseDetectorNetwork(CompiledModel& model) {
   request_ = model.create_request();
 }
 
-void BlazePoseDetectorNetwork::run(const ImageView& image, BlazePoseTimes& times,
-                                   std::vector<BlazePoseDetection>& detections_img) {
+void BlazePoseDetectorNetwork::run(const ImageView& image, const BlazePoseDetectorOptions& options,
+                                   NetworkTimes& times, std::vector<BlazePoseDetection>& detections_img) {
   Clock::time_point mark = Clock::now();
   const Roi letterbox = letterbox_roi(image.width, image.height);
   crop_roi(image, letterbox, {request_->input(), blazepose_detector_input().width, CropBorder::zero});
   times.preprocess_ms += lap_ms(mark);
   request_->infer();
   times.infer_ms += lap_ms(mark);
-  decode_blazepose_detections(request_->output(boxes_), request_->output(scores_), letterbox,
-                              BlazePoseDetectorOptions(), arena_, detections_img);
+  decode_blazepose_detections(request_->output(boxes_), request_->output(scores_), letterbox, options, arena_,
+                              detections_img);
 }
 
 BlazePoseLandmarkNetwork::BlazePoseLandmarkNetwork(CompiledModel& model, int requests) {
@@ -115,8 +68,8 @@ BlazePoseLandmarkNetwork::BlazePoseLandmarkNetwork(CompiledModel& model, int req
   for (int i = 0; i < requests; ++i) requests_.push_back(model.create_request());
 }
 
-void BlazePoseLandmarkNetwork::run(const ImageView& image, const std::vector<Roi>& rois,
-                                   BlazePoseTimes& times, std::vector<BlazePoseBody>& bodies_img) {
+void BlazePoseLandmarkNetwork::run(const ImageView& image, const std::vector<Roi>& rois, NetworkTimes& times,
+                                   std::vector<BlazePoseBody>& bodies_img) {
   bodies_img.resize(rois.size());
   for (size_t begin = 0; begin < rois.size(); begin += requests_.size()) {
     const size_t count = std::min(requests_.size(), rois.size() - begin);

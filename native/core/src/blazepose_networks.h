@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "network_times.h"
 #include "pose/blazepose_detector.h"
 #include "pose/blazepose_landmarks.h"
 #include "pose/engine.h"
@@ -10,18 +11,13 @@
 
 namespace pose {
 
-/** Time spent beside decoding, summed up over the networks of a frame. */
-struct BlazePoseTimes {
-  float preprocess_ms = 0.0F;
-  float infer_ms = 0.0F;
-};
-
 /** The detector with its own request: picture in, bodies out. */
 class BlazePoseDetectorNetwork {
  public:
   /** Throws EngineError MODEL_SHAPE_MISMATCH. */
   explicit BlazePoseDetectorNetwork(CompiledModel& model);
-  void run(const ImageView& image, BlazePoseTimes& times, std::vector<BlazePoseDetection>& detections_img);
+  void run(const ImageView& image, const BlazePoseDetectorOptions& options, NetworkTimes& times,
+           std::vector<BlazePoseDetection>& detections_img);
 
  private:
   size_t boxes_;
@@ -36,7 +32,7 @@ class BlazePoseLandmarkNetwork {
   /** `requests` crops are in flight at once. Throws EngineError MODEL_SHAPE_MISMATCH. */
   BlazePoseLandmarkNetwork(CompiledModel& model, int requests);
   /** One body for each of `rois`, in image pixels. Whatever is thrown, nothing is in flight afterwards. */
-  void run(const ImageView& image, const std::vector<Roi>& rois, BlazePoseTimes& times,
+  void run(const ImageView& image, const std::vector<Roi>& rois, NetworkTimes& times,
            std::vector<BlazePoseBody>& bodies_img);
 
  private:

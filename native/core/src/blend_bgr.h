@@ -25,7 +25,11 @@ inline BgrPair load_bgr_pair(const uint8_t* left) {
   return pair;
 }
 
-/** Bilinear mean of two rows of two pixels, as RGB in the low 3 bytes. `fx`, `fy`: 0..31 of 32. */
+/** A pixel in the low 3 bytes with its outer channels exchanged. */
+inline uint32_t swap_red_and_blue(uint32_t pixel) { return __builtin_bswap32(pixel) >> 8; }
+
+/** Bilinear mean of two rows of two pixels, as BGR in the low 3 bytes; the fourth does not matter. `fx`,
+ *  `fy`: 0..31 of 32. */
 inline uint32_t blend_bgr(BgrPair top, BgrPair bottom, int fx, int fy) {
 #if defined(__SSE2__)
   const __m128i zero = _mm_setzero_si128();
@@ -41,7 +45,7 @@ inline uint32_t blend_bgr(BgrPair top, BgrPair bottom, int fx, int fy) {
   mean = _mm_srli_epi32(mean, 10);
   mean = _mm_packs_epi32(mean, mean);
   mean = _mm_packus_epi16(mean, mean);
-  return __builtin_bswap32(static_cast<uint32_t>(_mm_cvtsi128_si32(mean))) >> 8;
+  return static_cast<uint32_t>(_mm_cvtsi128_si32(mean));
 #elif defined(__ARM_NEON) && defined(__aarch64__)
   const uint16x8_t a = vmovl_u8(vcreate_u8(top));
   const uint16x8_t b = vmovl_u8(vcreate_u8(bottom));
@@ -51,18 +55,18 @@ inline uint32_t blend_bgr(BgrPair top, BgrPair bottom, int fx, int fy) {
   mean = vmlal_n_u16(mean, vget_low_u16(vextq_u16(column, column, 3)), static_cast<uint16_t>(fx));
   const uint16x4_t narrow = vrshrn_n_u32(mean, 10);
   const uint8x8_t bgrx = vmovn_u16(vcombine_u16(narrow, narrow));
-  return vget_lane_u32(vreinterpret_u32_u8(vrev32_u8(bgrx)), 0) >> 8;
+  return vget_lane_u32(vreinterpret_u32_u8(bgrx), 0);
 #else
-  uint32_t rgb = 0;
+  uint32_t bgr = 0;
   for (int c = 0; c < 3; ++c) {
     const auto channel = [c](BgrPair row, int pixel) {
       return static_cast<int>((row >> (8 * c + 24 * pixel)) & 0xFF);
     };
     const int left = channel(top, 0) * (kPositionSteps - fy) + channel(bottom, 0) * fy;
     const int right = channel(top, 1) * (kPositionSteps - fy) + channel(bottom, 1) * fy;
-    rgb = (rgb << 8) | static_cast<uint32_t>((left * (kPositionSteps - fx) + right * fx + 512) >> 10);
+    bgr |= static_cast<uint32_t>((left * (kPositionSteps - fx) + right * fx + 512) >> 10) << (8 * c);
   }
-  return rgb;
+  return bgr;
 #endif
 }
 

@@ -24,7 +24,7 @@ class BottomUpEstimator : public Estimator {
   BottomUpEstimator(std::unique_ptr<CompiledModel> model, const BottomUpOptions& options)
       : model_(std::move(model)),
         options_(options),
-        outputs_(*model_, *make_decoder(options.decode), options.outputs) {
+        outputs_(*model_, *make_decoder(options.decode), options.decode, options.outputs) {
     slots_.resize(static_cast<size_t>(model_->request_count()));
     for (Slot& slot : slots_) {
       slot.request = model_->create_request();

@@ -3,23 +3,14 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "check_map_sizes.h"
+#include "describe_outputs.h"
+
 namespace pose {
 namespace {
 
 constexpr int kAbsent = -1;
 constexpr int kOpen = -2;  // to be found by its shape
-
-std::string describe(const CompiledModel& model) {
-  std::string found;
-  for (const OutputInfo& output : model.outputs()) {
-    found += (found.empty() ? "" : ", ") + output.name + " " + output.shape.to_string();
-  }
-  return found.empty() ? "none" : found;
-}
-
-[[noreturn]] void refuse(const CompiledModel& model, const std::string& why) {
-  throw EngineError("MODEL_SHAPE_MISMATCH", why + "; the network's outputs are " + describe(model));
-}
 
 int find_name(const CompiledModel& model, const std::string& name) {
   for (size_t i = 0; i < model.outputs().size(); ++i) {
@@ -32,65 +23,83 @@ int find_name(const CompiledModel& model, const std::string& name) {
   return kAbsent;
 }
 
-std::vector<Shape> shapes_of(const CompiledModel& model, const std::vector<int>& positions) {
-  std::vector<Shape> shapes;
-  for (const int position : positions) {
-    shapes.push_back(position < 0 ? Shape() : model.outputs()[static_cast<size_t>(position)].shape);
-  }
-  return shapes;
-}
+/** Tries the network's outputs for the roles that no name decides. */
+class Search {
+ public:
+  Search(const CompiledModel& model, const Decoder& decoder, const DecoderOptions& decode)
+      : model_(model), decoder_(decoder), decode_(decode) {}
 
-/** Every way to give the open roles outputs that nobody has, whose shapes the decoder takes. */
-void collect_fits(const CompiledModel& model, const Decoder& decoder, std::vector<int>& positions,
-                  std::vector<std::vector<int>>& fits) {
-  const auto open = std::find(positions.begin(), positions.end(), kOpen);
-  if (open == positions.end()) {
-    try {
-      decoder.check(shapes_of(model, positions));
-      fits.push_back(positions);
-    } catch (const std::invalid_argument&) {
-      // Not this one.
+  /** Every choice that fits, of outputs that no other role has. */
+  void collect(std::vector<int>& positions) {
+    const auto open = std::find(positions.begin(), positions.end(), kOpen);
+    if (open == positions.end()) {
+      if (fits(positions)) found_.push_back(positions);
+      return;
     }
-    return;
+    for (int i = 0; i < static_cast<int>(model_.outputs().size()); ++i) {
+      if (std::find(positions.begin(), positions.end(), i) != positions.end()) continue;
+      *open = i;
+      collect(positions);
+    }
+    *open = kOpen;
   }
-  for (int i = 0; i < static_cast<int>(model.outputs().size()); ++i) {
-    if (std::find(positions.begin(), positions.end(), i) != positions.end()) continue;
-    *open = i;
-    collect_fits(model, decoder, positions, fits);
+
+  const std::vector<std::vector<int>>& found() const { return found_; }
+  int keypoint_count() const { return keypoint_count_; }
+  /** Why the last choice that was tried does not fit. */
+  const std::string& reason() const { return reason_; }
+
+ private:
+  bool fits(const std::vector<int>& positions) {
+    std::vector<Shape> shapes;
+    for (const int position : positions) {
+      shapes.push_back(position < 0 ? Shape() : model_.outputs()[static_cast<size_t>(position)].shape);
+    }
+    try {
+      keypoint_count_ = decoder_.check(shapes);
+      check_map_sizes(decode_, shapes, model_.input());
+      return true;
+    } catch (const std::invalid_argument& error) {
+      reason_ = error.what();
+      return false;
+    }
   }
-  *open = kOpen;
+
+  const CompiledModel& model_;
+  const Decoder& decoder_;
+  const DecoderOptions& decode_;
+  std::vector<std::vector<int>> found_;
+  int keypoint_count_ = 0;
+  std::string reason_;
+};
+
+[[noreturn]] void refuse(const CompiledModel& model, const std::string& why) {
+  throw EngineError("MODEL_SHAPE_MISMATCH", why + "; the network's outputs: " + describe_outputs(model));
 }
 
 }  // namespace
 
 DecoderOutputs::DecoderOutputs(const CompiledModel& model, const Decoder& decoder,
-                               const std::vector<std::string>& names) {
+                               const DecoderOptions& decode, const std::vector<std::string>& names) {
   const std::vector<TensorRole>& roles = decoder.roles();
-  std::string open_roles;
+  std::string wanted;
   for (size_t i = 0; i < roles.size(); ++i) {
+    const std::string role = roles[i].name;
     const std::string name = i < names.size() ? names[i] : "";
-    int position = find_name(model, name.empty() ? roles[i].name : name);
-    if (position == kAbsent && !name.empty()) {
-      refuse(model, std::string(roles[i].name) + ": there is no output called " + name);
-    }
-    if (position == kAbsent && !roles[i].optional) {
-      position = kOpen;
-      open_roles += (open_roles.empty() ? "" : ", ") + std::string(roles[i].name);
-    }
+    int position = find_name(model, name.empty() ? role : name);
+    if (position == kAbsent && !name.empty()) refuse(model, role + ": there is no output called " + name);
+    if (position == kAbsent && !roles[i].optional) position = kOpen;
+    if (position != kAbsent) wanted += (wanted.empty() ? "" : ", ") + role;
     positions_.push_back(position);
   }
-  if (!open_roles.empty()) {
-    std::vector<std::vector<int>> fits;
-    collect_fits(model, decoder, positions_, fits);
-    if (fits.empty()) refuse(model, "no output has the shape of " + open_roles);
-    if (fits.size() > 1) refuse(model, "several outputs may be " + open_roles + ": say which by name");
-    positions_ = fits.front();
+  Search search(model, decoder, decode);
+  search.collect(positions_);
+  if (search.found().empty()) {
+    refuse(model, "no outputs can be " + wanted + (search.reason().empty() ? "" : ": " + search.reason()));
   }
-  try {
-    keypoint_count_ = decoder.check(shapes_of(model, positions_));
-  } catch (const std::invalid_argument& error) {
-    refuse(model, error.what());
-  }
+  if (search.found().size() > 1) refuse(model, "several outputs may be " + wanted + ": say which by name");
+  positions_ = search.found().front();
+  keypoint_count_ = search.keypoint_count();
 }
 
 void DecoderOutputs::read(const InferRequest& request, std::vector<TensorView>& views) const {

@@ -12,9 +12,10 @@ namespace pose {
 class DecoderOutputs {
  public:
   /** `names` has an output's name for each role; an empty one is found by the role's own name, or else by its
-   * shape where only one choice fits. An optional role is never guessed by its shape. Throws EngineError
-   * MODEL_SHAPE_MISMATCH, with what the network has. */
-  DecoderOutputs(const CompiledModel& model, const Decoder& decoder, const std::vector<std::string>& names);
+   * shape where only one choice fits decoder, `decode` and the network's input. An optional role is never
+   * guessed by its shape. Throws EngineError MODEL_SHAPE_MISMATCH, with what the network has. */
+  DecoderOutputs(const CompiledModel& model, const Decoder& decoder, const DecoderOptions& decode,
+                 const std::vector<std::string>& names);
 
   /** Keypoints a person. */
   int keypoint_count() const { return keypoint_count_; }

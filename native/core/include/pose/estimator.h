@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <functional>
+#include <limits>
 
 #include "pose/image.h"
 #include "pose/instances.h"
@@ -19,8 +20,14 @@ struct Frame {
 struct Timings {
   float wait_ms = 0.0F;        ///< from submit() to the start of preprocessing
   float preprocess_ms = 0.0F;  ///< resize, letterbox or crop, layout
-  float infer_ms = 0.0F;       ///< networks, waiting for a device included
+  float infer_ms = 0.0F;       ///< all networks, waiting for a device included
   float decode_ms = 0.0F;
+  /** The whole of a person detector's work; NaN where it did not run for this frame, or the family has none
+   *  apart. */
+  float detect_ms = std::numeric_limits<float>::quiet_NaN();
+  /** Cost of a person: crop, inference and decode, divided by the people that were looked at; NaN where there
+   *  was nobody, or the family's cost does not grow with people. */
+  float person_ms = std::numeric_limits<float>::quiet_NaN();
 };
 
 struct Estimate {
