@@ -95,14 +95,16 @@ Parts find_parts(const Plane& map, const TrtPoseOptions& options) {
       }
     }
   }
-  std::stable_sort(parts.begin(), parts.end(),
-                   [](const Part& a, const Part& b) { return a.value > b.value; });
+  const auto in_scan_order = [](const Part& a, const Part& b) {
+    return std::make_pair(a.row, a.column) < std::make_pair(b.row, b.column);
+  };
+  std::sort(parts.begin(), parts.end(), [&](const Part& a, const Part& b) {
+    return a.value != b.value ? a.value > b.value : in_scan_order(a, b);
+  });
   if (parts.size() > static_cast<size_t>(options.max_peaks)) {
     parts.resize(static_cast<size_t>(options.max_peaks));
   }
-  std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) {
-    return std::make_pair(a.row, a.column) < std::make_pair(b.row, b.column);
-  });
+  std::sort(parts.begin(), parts.end(), in_scan_order);
   for (Part& part : parts) refine(map, options.window, part);
   return parts;
 }
