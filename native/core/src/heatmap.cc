@@ -1,6 +1,8 @@
 #include "pose/heatmap.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 

@@ -1,6 +1,7 @@
 #include "heatmap_blur.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
