@@ -126,8 +126,9 @@ Keypoint look_for(const TwinMap& heat, const TwinMap& tags, float tag) {
   for (int y = 0; y < heat.height; ++y) {
     for (int x = 0; x < heat.width; ++x) {
       const float value = std::fabs(heat.at(x, y));
-      const float cost = std::nearbyint(std::fabs(tags.at(x, y) - tag)) - value;
-      if (!std::isfinite(value) || !(cost < least)) continue;
+      const float distance = std::fabs(tags.at(x, y) - tag);
+      const float cost = std::nearbyint(std::fmin(distance, 8388608.0F)) - value;
+      if (!std::isfinite(value) || !std::isfinite(distance) || !(cost < least)) continue;
       least = cost;
       best_x = x;
       best_y = y;

@@ -8,7 +8,7 @@ int count_above(const float* cells, int count, float bar);
 /** Cells of a block, for which there are common bounds. */
 constexpr int kTagBlock = 64;
 
-/** What the cells of each block keep to. Cells that are not finite have no say. */
+/** What the cells of each block keep to. NaNs have no say. */
 struct TagBlockBounds {
   float* max_heat;  ///< greatest magnitude
   float* min_tag;   ///< infinity where no cell has one
@@ -18,11 +18,12 @@ struct TagBlockBounds {
 /** Bounds of `blocks` whole blocks. */
 void bound_blocks(const float* heat, const float* tags, int blocks, const TagBlockBounds& bounds);
 
-/** Writes what no cell of each block can cost less than; see block_costs(). */
+/** Writes what no cell of each block can cost less than; see block_costs(). `blocks` is a multiple of 4. */
 void block_floors(const TagBlockBounds& bounds, int blocks, float tag, float* floors);
 
-/** Writes the cost of each cell of a block: |its tag - tag|, rounded half to even, minus |heat|. What is not
- * finite costs infinity. Returns the least. */
+/** Writes the cost of each cell of a block: |its tag - tag|, rounded half to even, minus |heat|; NaN where
+ * one of them is not finite. Returns the least, or infinity. Distances above 2^23 count as 2^23: beside them
+ * heat is lost in rounding. */
 float block_costs(const float* heat, const float* tags, float tag, float* costs);
 
 }  // namespace pose

@@ -6,9 +6,15 @@
 #include "associative_embedding_loops.h"
 
 namespace pose {
+namespace {
+
+/** As many or up to three more. */
+int in_fours(int count) { return (count + 3) / 4 * 4; }
+
+}  // namespace
 
 void TagSearch::reserve(int cells) {
-  const auto blocks = static_cast<size_t>((cells + kTagBlock - 1) / kTagBlock);
+  const auto blocks = static_cast<size_t>(in_fours((cells + kTagBlock - 1) / kTagBlock));
   for (std::vector<float>* bounds : {&max_heat_, &min_tag_, &max_tag_, &floors_}) bounds->resize(blocks);
   for (std::vector<float>* block : {&last_heat_, &last_tags_, &costs_}) block->resize(kTagBlock);
 }
@@ -32,7 +38,7 @@ void TagSearch::set_map(const float* heat, const float* tags, int cells) {
 }
 
 int TagSearch::find(float tag) {
-  block_floors({max_heat_.data(), min_tag_.data(), max_tag_.data()}, blocks_, tag, floors_.data());
+  block_floors({max_heat_.data(), min_tag_.data(), max_tag_.data()}, in_fours(blocks_), tag, floors_.data());
   const auto promising = std::min_element(floors_.begin(), floors_.begin() + blocks_);
   Best best{std::numeric_limits<float>::infinity(), -1};
   const int first_look = static_cast<int>(promising - floors_.begin());
