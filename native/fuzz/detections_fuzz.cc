@@ -50,7 +50,7 @@ pose::Letterbox take_letterbox(Input& input) {
              : pose::make_letterbox(width, height, net_width, net_height, pose::ResizeRule::letterbox_centre);
 }
 
-constexpr int64_t kMaxElements = 1 << 18;  // beyond it only shapes are checked
+constexpr int64_t kMaxElements = 1 << 15;  // beyond it only shapes are checked
 
 struct Decode {
   Input& input;

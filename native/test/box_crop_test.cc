@@ -102,6 +102,18 @@ TEST(BoxCrop, EqualsTheNaiveWarpForRandomBoxes) {
   }
 }
 
+TEST(BoxCrop, EqualsTheNaiveWarpForLongRows) {
+  const NoiseImage image(1700, 40);
+  for (const float width : {500.0F, 1290.7F, 1600.0F, 1900.0F}) {
+    for (const int net_width : {300, 480, 1024}) {
+      const CropBox box{850.3F, 20.6F, width, 30.0F};
+      const BoxTarget target{nullptr, net_width, 12, ColorOrder::rgb, CropGrid::cells};
+      EXPECT_LT(differing_share(crop(image.view, box, target), naive_crop(image.view, box, target)), 4e-3)
+          << width << " to " << net_width;
+    }
+  }
+}
+
 TEST(BoxCrop, OfTheImageItselfIsTheImage) {
   const NoiseImage image(60, 44);
   const CropBox whole{30.0F, 22.0F, 60.0F, 44.0F};

@@ -70,4 +70,34 @@ inline uint32_t blend_bgr(BgrPair top, BgrPair bottom, int fx, int fy) {
 #endif
 }
 
+/** The second half of blend_bgr(): the mean of two neighbouring pixels of a row that blend_rows_to_32nds()
+ * made. Reads 7 values from `left` on. */
+inline uint32_t blend_columns_bgr(const int16_t* left, int fx) {
+#if defined(__SSE2__)
+  const __m128i a = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(left));
+  const __m128i b = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(left + 3));
+  const __m128i weight_x = _mm_set1_epi32((fx << 16) | (kPositionSteps - fx));
+  __m128i mean = _mm_add_epi32(_mm_madd_epi16(_mm_unpacklo_epi16(a, b), weight_x), _mm_set1_epi32(512));
+  mean = _mm_srli_epi32(mean, 10);
+  mean = _mm_packs_epi32(mean, mean);
+  mean = _mm_packus_epi16(mean, mean);
+  return static_cast<uint32_t>(_mm_cvtsi128_si32(mean));
+#elif defined(__ARM_NEON) && defined(__aarch64__)
+  const int16x4_t a = vld1_s16(left);
+  const int16x4_t b = vld1_s16(left + 3);
+  int32x4_t mean = vmull_n_s16(a, static_cast<int16_t>(kPositionSteps - fx));
+  mean = vmlal_n_s16(mean, b, static_cast<int16_t>(fx));
+  const uint16x4_t narrow = vreinterpret_u16_s16(vrshrn_n_s32(mean, 10));
+  const uint8x8_t bgrx = vmovn_u16(vcombine_u16(narrow, narrow));
+  return vget_lane_u32(vreinterpret_u32_u8(bgrx), 0);
+#else
+  uint32_t bgr = 0;
+  for (int c = 0; c < 3; ++c) {
+    const int mean = (left[c] * (kPositionSteps - fx) + left[c + 3] * fx + 512) >> 10;
+    bgr |= static_cast<uint32_t>(mean) << (8 * c);
+  }
+  return bgr;
+#endif
+}
+
 }  // namespace pose

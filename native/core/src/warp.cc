@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "blend_bgr.h"
+#include "warp_loops.h"
 
 namespace pose {
 namespace {
@@ -85,6 +86,33 @@ void warp_interior(const ImageView& image, const RowLine& line, Span span, uint8
   });
 }
 
+/** Source pixels a target pixel up to which it pays to blend whole rows first. */
+constexpr double kUprightLimit = 4.0;
+
+/** The same for a row that runs along those of the image: every pixel has the same two rows, which are
+ * blended first. To the bit the same. */
+template <ColorOrder color>
+void warp_upright(const ImageView& image, const RowLine& line, Span span, uint8_t* pixels) {
+  constexpr int kLinePixels = 512;
+  int16_t blended[kLinePixels * 3 + 1];
+  const int64_t y_steps = to_steps(to_fixed(line.y_img));
+  const uint8_t* top = image.data + (y_steps >> kPositionBits) * image.stride;
+  const int part_pixels = static_cast<int>((kLinePixels - 3) / line.dx_img);
+  for (int begin = span.begin; begin < span.end; begin += part_pixels) {
+    const Span part{begin, std::min(begin + part_pixels, span.end)};
+    const auto column = [&line](int u) {
+      return to_steps(to_fixed(line.x_img) + to_fixed(line.dx_img) * u) >> kPositionBits;
+    };
+    const int64_t first = column(part.begin);
+    const int values = static_cast<int>(column(part.end - 1) - first + 2) * 3;
+    blend_rows_to_32nds(top + first * 3, top + first * 3 + image.stride, values, fraction(y_steps), blended);
+    blended[values] = 0;  // read with the last pixel, and not used
+    for_each_pixel<color>(line, part, pixels, [&](int64_t x_steps, int64_t) {
+      return blend_columns_bgr(blended + ((x_steps >> kPositionBits) - first) * 3, fraction(x_steps));
+    });
+  }
+}
+
 /** Pixels at `left` and `right`, which need not be neighbours in the image. Reads 3 bytes of each. */
 BgrPair gather_bgr_pair(const uint8_t* left, const uint8_t* right) {
   const auto pixel = [](const uint8_t* p) {
@@ -144,6 +172,8 @@ void warp_rows(const ImageView& image, const Warp& warp, const WarpTarget& targe
   const auto row_bytes = static_cast<size_t>(width) * 3;
   const bool zero = target.border == CropBorder::zero;
   const auto warp_border = zero ? warp_zero_padded<color> : warp_replicated<color>;
+  const bool upright = warp.right.y_img == 0.0 && warp.right.x_img > 0.0 && warp.right.x_img <= kUprightLimit;
+  const auto warp_inner = upright ? warp_upright<color> : warp_interior<color>;
   for (int v = 0; v < target.height; ++v) {
     uint8_t* pixels = target.pixels + row_bytes * static_cast<size_t>(v);
     const double right = -warp.u;
@@ -160,7 +190,7 @@ void warp_rows(const ImageView& image, const Warp& warp, const WarpTarget& targe
     const int end = v == target.height - 1 ? width - 1 : width;
     const Span interior = interior_span(image, line, end);
     warp_border(image, line, {0, interior.begin}, pixels);
-    warp_interior<color>(image, line, interior, pixels);
+    warp_inner(image, line, interior, pixels);
     warp_border(image, line, {interior.end, end}, pixels);
     if (end == width) continue;
     uint8_t last[4];
