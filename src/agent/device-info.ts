@@ -4,6 +4,7 @@ import { configJsonSchema } from '../config/json-schema.js';
 import type { Config } from '../config/schema.js';
 import type { ResolvedModel } from '../models/resolve.js';
 import { contractVersion, type InfoPayload } from '../mqtt/payloads.js';
+import { skeletonInfo } from '../mqtt/skeleton-info.js';
 import type { SessionInfo } from '../worker/messages.js';
 
 export interface DeviceInfoOptions {
@@ -31,10 +32,11 @@ export function deviceInfo({ config, model, session, version, engine }: DeviceIn
     models: model
       ? [{ name: model.id, precision: engine?.precision ?? null, checksums: model.checksums }]
       : [],
+    skeleton: model ? skeletonInfo(model.skeleton) : null,
     config_schema_sha256: createHash('sha256').update(JSON.stringify(configJsonSchema)).digest('hex'),
     capabilities: [
       `engine:${config.model.engine}`,
-      ...(model ? [`family:${model.family}`, `skeleton:${model.skeleton}`] : []),
+      ...(model ? [`family:${model.family}`, `skeleton:${model.skeleton.name}`] : []),
     ],
   };
 }

@@ -12,7 +12,6 @@ import { openSession, type Session } from '../engine/session.js';
 import { AgentError } from '../errors.js';
 import { resolveInstalled } from '../models/resolve.js';
 import { unpackInstances } from '../pose/packed-instances.js';
-import { skeletons } from '../pose/skeletons.js';
 import { positiveInteger } from './run-options.js';
 
 interface AnnotateOptions {
@@ -119,7 +118,6 @@ async function annotate(input: string, output: string, options: AnnotateOptions)
   await source.open();
   const session = await openSession(config.model.engine, sessionSpec(config, model));
   const out = new Output(output, source.format?.fps || 30);
-  const skeleton = skeletons[model.skeleton];
   // One picture of a clip: the first.
   const limit = options.frames ?? (isVideoPath(output) ? Number.POSITIVE_INFINITY : 1);
   let people = 0;
@@ -127,7 +125,7 @@ async function annotate(input: string, output: string, options: AnnotateOptions)
     for await (const [frame, packed] of inferred(source, session, limit)) {
       const instances = unpackInstances(packed).filter(({ score }) => score >= config.pose.min_score);
       people += instances.length;
-      drawSkeletons(matOf(frame), instances, skeleton);
+      drawSkeletons(matOf(frame), instances, model.skeleton);
       await out.write(frame);
       frame.release();
       progress(out.frames, source.format?.frames ?? null);

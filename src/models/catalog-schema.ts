@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { skeletonField } from './skeleton-field.js';
 
 const segment = '[A-Za-z0-9][A-Za-z0-9._-]*';
 export const modelName = z
@@ -55,7 +56,7 @@ const input = z.strictObject({
 export const modelFacts = z.strictObject({
   title: z.string().min(1).max(200),
   family: z.enum(['openpose', 'blazepose']),
-  skeleton: z.enum(['openpose18', 'blazepose33']),
+  skeleton: skeletonField,
   licence: z.strictObject({ name: z.string().min(1).max(100), url: z.url() }),
   /** One for each network, under the role of the file that holds it. */
   inputs: z.partialRecord(fileRole, input),

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { FileRole, ModelFamily, NetworkInput } from './catalog-schema.js';
 import type { Manifest } from './manifest-schema.js';
+import { toSkeleton } from './skeleton-field.js';
 
 interface FamilyRules {
   skeleton: Manifest['skeleton'];
@@ -30,7 +31,9 @@ export function familyFaults(manifest: Manifest): string[] {
   const rule = rules[manifest.family];
   const faults: string[] = [];
   if (manifest.skeleton !== rule.skeleton) {
-    faults.push(`expected the skeleton ${rule.skeleton}, found ${manifest.skeleton}`);
+    faults.push(
+      `expected the skeleton ${toSkeleton(rule.skeleton).name}, found ${toSkeleton(manifest.skeleton).name}`,
+    );
   }
   return [
     ...faults,

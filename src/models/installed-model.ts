@@ -1,9 +1,10 @@
 import { AgentError } from '../errors.js';
-import type { SkeletonName } from '../pose/skeletons.js';
+import type { Skeleton } from '../pose/skeletons.js';
 import { checksumOf, type ModelEntry, mainRole } from './catalog.js';
 import type { CatalogModel, FileRole, ModelFamily, NetworkInput } from './catalog-schema.js';
 import type { FindPackage } from './model-source.js';
 import { pull } from './pull.js';
+import { toSkeleton } from './skeleton-field.js';
 import type { ModelStore } from './store.js';
 
 /** A model whose files are on this machine and have the bytes that were promised. */
@@ -13,7 +14,7 @@ export interface ResolvedModel {
   id: string;
   variant: string;
   family: ModelFamily;
-  skeleton: SkeletonName;
+  skeleton: Skeleton;
   /** Absolute paths. An ONNX file stands under `xml`. */
   files: Partial<Record<FileRole, string>>;
   /** The file that holds the main network. */
@@ -80,7 +81,7 @@ export async function resolveEntry(
     id,
     variant: entry.variant,
     family,
-    skeleton,
+    skeleton: toSkeleton(skeleton),
     files,
     main: files[mainRole(files)] as string,
     inputs,
