@@ -23,7 +23,9 @@ const keypoint = z
 
 const person = z.object({
   id: z.int().nullable().describe('Stable from frame to frame while the person is tracked, else null'),
-  score: score.describe('Mean score of the keypoints that are present'),
+  score: score.describe(
+    'Mean score of the keypoints that the model saw, whether or not they are among those published',
+  ),
   box: z
     .tuple([pixels, pixels, pixels.min(0), pixels.min(0)])
     .describe('x, y, width, height in frame pixels'),
