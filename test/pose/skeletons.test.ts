@@ -33,8 +33,6 @@ for (const [key, skeleton] of Object.entries(skeletons)) {
     t.same(keypoints.map(mirrored).sort(), [...keypoints].sort(), 'what is on one side is on the other');
     const swapped = { ...skeleton, keypoints: keypoints.map(mirrored) };
     t.same(limbsByName(swapped), limbsByName(skeleton), 'limbs are the same on both sides');
-    const reached = new Set(limbs.flat());
-    t.equal(reached.size, keypoints.length, 'every keypoint has a limb');
   });
 }
 
