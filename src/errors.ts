@@ -160,6 +160,10 @@ export const errorRegistry = {
     cause: 'A model was activated, but the configuration names another one.',
     remedy: 'Set model.id to auto, so that the activated model runs.',
   },
+  SKELETON_MISMATCH: {
+    cause: 'The model has none of the keypoints of the skeleton that `output.skeleton` names.',
+    remedy: 'Set output.skeleton to native, or run a model whose keypoints have the names in docs/mqtt.md.',
+  },
   TRIAL_FAILED: {
     cause: 'A new configuration or model did not prove itself in its probation.',
     remedy: 'What ran before runs again; correct what the message names and send it under a higher version.',

@@ -136,9 +136,11 @@ SessionOptions read_session_options(const Napi::Object& given) {
   if (family == "blazepose") {
     options.network.input = blazepose_landmark_input();
     options.detector = {text(given, "detector"), blazepose_detector_input()};
+    options.keypoints = static_cast<int>(kBlazePoseKeypoints);
     options.estimator = read_blazepose(given);
     return options;
   }
+  options.keypoints = integer(given, "keypoints");
   options.network.input = read_input(object(given, "input"));
   if (family == "heatmap" || family == "simcc") {
     const Napi::Object detector = object(given, "detector");
@@ -154,6 +156,12 @@ OpenedSession open_session(Engine& engine, const SessionOptions& options) {
   OpenedSession opened;
   opened.engine_version = engine.version();
   opened.estimator = std::visit(MakeEstimator{engine, options, opened}, options.estimator);
+  const int found = opened.estimator->keypoint_count();
+  if (found != options.keypoints) {
+    throw EngineError("MODEL_SHAPE_MISMATCH",
+                      options.network.path + ": the network gives " + std::to_string(found) +
+                          " keypoints a person, its skeleton has " + std::to_string(options.keypoints));
+  }
   return opened;
 }
 

@@ -23,6 +23,7 @@ struct SessionOptions {
   NetworkFile network;   ///< the one that finds keypoints
   NetworkFile detector;  ///< the one that finds people, of families that have two
   CompileOptions compile;
+  int keypoints = 0;  ///< a person of the model's skeleton
   std::variant<BottomUpOptions, TopDownOptions, BlazePoseOptions> estimator;
 };
 

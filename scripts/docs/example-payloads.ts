@@ -11,6 +11,8 @@ import type {
   StatePayload,
   StatsPayload,
 } from '../../src/mqtt/payloads.js';
+import { skeletonInfo } from '../../src/mqtt/skeleton-info.js';
+import { skeletons } from '../../src/pose/skeletons.js';
 
 /** One message of each kind, of a device named hall-3 with a camera named entrance. */
 const session = '93cce88a-cdd9-44d4-9d44-5bf29e02a9f8';
@@ -40,6 +42,7 @@ export const infoExample: InfoPayload = {
       },
     },
   ],
+  skeleton: skeletonInfo(skeletons.openpose18),
   config_schema_sha256: '6b365968de5b6b1085ece7637e1df4dcde496489e08358c9e60039146f9852fe',
   capabilities: ['engine:openvino', 'family:openpose', 'skeleton:openpose18'],
 };

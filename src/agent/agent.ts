@@ -3,12 +3,13 @@ import type { Config } from '../config/schema.js';
 import type { NativeCeiling } from '../engine/binding.js';
 import { trimHeap } from '../engine/trim-heap.js';
 import { AgentError, type ErrorCode } from '../errors.js';
-import { type ResolvedModel, resolveInstalled } from '../models/resolve.js';
+import type { ResolvedModel } from '../models/resolve.js';
 import type { EventPayload, StatsPayload } from '../mqtt/payloads.js';
 import { type DeviceTopics, deviceTopics } from '../mqtt/topics.js';
 import { collectRegularly } from '../telemetry/collect-regularly.js';
 import type { Logger } from '../telemetry/logger.js';
 import { redactUrls } from '../telemetry/redact-urls.js';
+import { deployableModel } from './deployable-model.js';
 import { LogLevelOverride } from './log-level-override.js';
 import { MqttOutput } from './mqtt-output.js';
 import type { AgentEvent } from './remote-config.js';
@@ -165,7 +166,7 @@ export class Agent {
   }
 
   async #startControl(): Promise<void> {
-    const { origin, logger } = this.#options;
+    const { origin, logger, model } = this.#options;
     const { publisher } = this.#mqtt;
     if (!origin || !publisher) return;
     this.#control = new RemoteControl({
@@ -175,7 +176,7 @@ export class Agent {
       session: this.#session,
       logger,
       publisher,
-      resolveModel: ({ model, state_dir }) => resolveInstalled(model.id, { stateDir: state_dir }),
+      resolveModel: deployableModel,
       applyLive: (config) => this.#applyLive(config),
       info: () => this.#stage.info(),
       logLevel: this.#logLevel,
@@ -183,6 +184,9 @@ export class Agent {
     });
     await this.#control.start();
     for (const event of this.#options.events ?? []) this.#control.announce(event);
+    if (model instanceof AgentError && model.code === 'SKELETON_MISMATCH') {
+      this.#control.announce({ type: 'rejected', code: model.code, message: model.message });
+    }
   }
 
   #applyLive(config: Config): void {

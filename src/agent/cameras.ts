@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.js';
 import type { CameraStatusPayload } from '../mqtt/payloads.js';
 import type { DeviceTopics } from '../mqtt/topics.js';
-import type { SkeletonName } from '../pose/skeletons.js';
+import type { SkeletonMapping } from '../pose/map-skeleton.js';
 import { CameraTelemetry } from '../telemetry/camera-telemetry.js';
 import { monotonicMs } from '../telemetry/monotonic-ms.js';
 import type { WorkerCamera } from '../worker/messages.js';
@@ -25,7 +25,7 @@ export interface CamerasOptions {
   topics: DeviceTopics;
   session: string;
   model: string;
-  skeleton: SkeletonName;
+  skeleton: SkeletonMapping;
   publishPose: (topic: string, payload: string) => boolean;
   onPose?: ((pose: PublishedPose) => void) | undefined;
   /** By id, those of deployments before: a camera of the same id goes on with its numbers and figures. */

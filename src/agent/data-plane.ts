@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.js';
 import type { NativeCeiling } from '../engine/binding.js';
 import { AgentError } from '../errors.js';
 import type { ResolvedModel } from '../models/resolve.js';
+import type { SkeletonMapping } from '../pose/map-skeleton.js';
 import type { Logger } from '../telemetry/logger.js';
 import type {
   CameraCounts,
@@ -112,12 +113,12 @@ export class DataPlane {
     return answer;
   }
 
-  /** The next frame of a camera as JPEG, with its people drawn where `overlay`. Rejects where the worker is lost. */
-  async snapshot(camera: number, overlay: boolean): Promise<SnapshotMessage> {
+  /** The next frame of a camera as JPEG; with its people where it is said what is drawn of them. Rejects where the worker
+   *  is lost. */
+  async snapshot(camera: number, skeleton: SkeletonMapping | null): Promise<SnapshotMessage> {
     this.#requireWorker();
     const { id, answer } = this.#snapshots.add(answerLimitMs);
-    const { skeleton } = this.deployment.model;
-    this.#supervisor.send({ type: 'snapshot', id, camera, skeleton: overlay ? skeleton : null });
+    this.#supervisor.send({ type: 'snapshot', id, camera, skeleton });
     return answer;
   }
 

@@ -4,12 +4,16 @@ import { configJsonSchema } from '../config/json-schema.js';
 import type { Config } from '../config/schema.js';
 import type { ResolvedModel } from '../models/resolve.js';
 import { contractVersion, type InfoPayload } from '../mqtt/payloads.js';
+import { skeletonInfo } from '../mqtt/skeleton-info.js';
+import type { Skeleton } from '../pose/skeletons.js';
 import type { SessionInfo } from '../worker/messages.js';
 
 export interface DeviceInfoOptions {
   config: Config;
   /** Undefined while none runs. */
   model: ResolvedModel | undefined;
+  /** What is published; undefined while nothing is. */
+  skeleton: Skeleton | undefined;
   session: string;
   version: string;
   /** Null while the engine is not open. */
@@ -17,7 +21,14 @@ export interface DeviceInfoOptions {
 }
 
 /** The `info` message: what is installed and running here. */
-export function deviceInfo({ config, model, session, version, engine }: DeviceInfoOptions): InfoPayload {
+export function deviceInfo({
+  config,
+  model,
+  skeleton,
+  session,
+  version,
+  engine,
+}: DeviceInfoOptions): InfoPayload {
   return {
     v: contractVersion,
     ts: Date.now(),
@@ -31,10 +42,12 @@ export function deviceInfo({ config, model, session, version, engine }: DeviceIn
     models: model
       ? [{ name: model.id, precision: engine?.precision ?? null, checksums: model.checksums }]
       : [],
+    skeleton: skeleton ? skeletonInfo(skeleton) : null,
     config_schema_sha256: createHash('sha256').update(JSON.stringify(configJsonSchema)).digest('hex'),
     capabilities: [
       `engine:${config.model.engine}`,
-      ...(model ? [`family:${model.family}`, `skeleton:${model.skeleton}`] : []),
+      ...(model ? [`family:${model.family}`] : []),
+      ...(skeleton ? [`skeleton:${skeleton.name}`] : []),
     ],
   };
 }

@@ -1,5 +1,6 @@
 import { formatPoseMessage } from '../mqtt/pose-message.js';
 import type { Instance } from '../pose/instance.js';
+import { mapInstances, type SkeletonMapping } from '../pose/map-skeleton.js';
 import { unpackInstances } from '../pose/packed-instances.js';
 import type { CameraTelemetry } from '../telemetry/camera-telemetry.js';
 import { monotonicMs } from '../telemetry/monotonic-ms.js';
@@ -10,7 +11,8 @@ import { type FrameStages, frameStages } from './frame-stages.js';
 export interface PublishedPose {
   camera: string;
   seq: number;
-  instances: Instance[];
+  /** As they were published. */
+  instances: readonly Instance[];
   stages: FrameStages;
   /** The message's text, as it went to MQTT. */
   payload: string;
@@ -21,7 +23,8 @@ export interface PosePublisherOptions {
   topic: string;
   session: string;
   model: string;
-  skeleton: string;
+  /** To begin with. */
+  skeleton: SkeletonMapping;
   minScore: number;
   telemetry: CameraTelemetry;
   /** False where the message was dropped. */
@@ -34,11 +37,13 @@ export interface PosePublisherOptions {
 /** Turns one camera's results into pose messages. */
 export class PosePublisher {
   readonly #options: PosePublisherOptions;
+  #skeleton: SkeletonMapping;
   #nextSeq: number;
   #frames = 0;
 
   constructor(options: PosePublisherOptions) {
     this.#options = options;
+    this.#skeleton = options.skeleton;
     this.#nextSeq = options.firstSeq;
   }
 
@@ -52,11 +57,17 @@ export class PosePublisher {
     return this.#nextSeq;
   }
 
+  /** From the next message on. */
+  publishAs(skeleton: SkeletonMapping): void {
+    this.#skeleton = skeleton;
+  }
+
   publish(message: PoseMessage): void {
     const receivedMs = monotonicMs();
     this.#frames++;
-    const { camera, session, model, skeleton, minScore, telemetry, topic, publish, onPose } = this.#options;
-    const instances = unpackInstances(message.packed).filter(({ score }) => score >= minScore);
+    const { camera, session, model, minScore, telemetry, topic, publish, onPose } = this.#options;
+    const seen = unpackInstances(message.packed).filter(({ score }) => score >= minScore);
+    const instances = mapInstances(seen, this.#skeleton);
     const payload = formatPoseMessage({
       seq: message.seq,
       session,
@@ -65,7 +76,7 @@ export class PosePublisher {
       ageMs: receivedMs - message.capturedMs,
       frame: [message.width, message.height],
       model,
-      skeleton,
+      skeleton: this.#skeleton.to.name,
       people: instances,
     });
     this.#nextSeq = message.seq + 1;

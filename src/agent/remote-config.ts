@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Mapping } from '../config/assignment.js';
-import { configChange } from '../config/config-change.js';
+import { type ConfigChange, configChange } from '../config/config-change.js';
 import { ConfigInvalidError } from '../config/config-problem.js';
 import type { ConfigSources } from '../config/config-sources.js';
 import type { ConfigStore } from '../config/config-store.js';
@@ -14,6 +14,9 @@ import type { ResolvedModel } from '../models/resolve.js';
 import type { EventPayload } from '../mqtt/payloads.js';
 import type { Logger } from '../telemetry/logger.js';
 import { redactUrls } from '../telemetry/redact-urls.js';
+import { modelRefusal } from './model-refusal.js';
+import { publishedSkeleton } from './published-skeleton.js';
+import { skeletonRefusal } from './skeleton-refusal.js';
 import type { Stage } from './stage.js';
 import type { TaskQueue } from './task-queue.js';
 
@@ -83,15 +86,20 @@ export class RemoteConfig {
 
   /** What would be said against a configuration if it were desired; undefined for nothing. Changes nothing. */
   examine(config: Mapping): Refusal | undefined {
-    const { isModelName } = this.#options;
+    const { isModelName, stage } = this.#options;
     const examined = examineRemote(config, { sources: this.#sources, isModelName });
-    return 'refusal' in examined ? examined.refusal : undefined;
+    if ('refusal' in examined) return examined.refusal;
+    const next = examined.loaded.config;
+    const running = stage.deployment?.model;
+    // Of another model it is known only when that is read.
+    if (!running || next.model.id !== stage.config.model.id) return undefined;
+    return skeletonRefusal(next, running);
   }
 
   /**
    * Applies what has changed in the local file, without probation: whoever changed it is at the box.
-   * Throws AgentError CONFIG_UNREADABLE, CONFIG_INVALID, CONFIG_NEEDS_RESTART, DEPLOYMENT_BUSY, and what the model's
-   * resolution throws.
+   * Throws AgentError CONFIG_UNREADABLE, CONFIG_INVALID, CONFIG_NEEDS_RESTART, DEPLOYMENT_BUSY, SKELETON_MISMATCH, and
+   * what the model's resolution throws.
    */
   reload(): Promise<void> {
     const { stage, store, queue, readSources, resolveModel, applyLive, logger } = this.#options;
@@ -99,19 +107,20 @@ export class RemoteConfig {
       if (stage.onTrial) throw new AgentError('DEPLOYMENT_BUSY', 'a configuration or model is on probation');
       const sources = readSources();
       const { config } = sources.effective(store.state.active?.config);
-      const { scope, paths } = configChange(stage.config, config);
+      const change = configChange(stage.config, config);
+      const { scope, paths } = change;
       if (scope === 'agent') {
         throw new AgentError(
           'CONFIG_NEEDS_RESTART',
           `only a restart takes over what changed: ${paths.join(', ')}`,
         );
       }
-      const model = scope === 'worker' ? await resolveModel(config) : undefined;
+      const model = this.#needsWorker(change) ? await resolveModel(config) : undefined;
+      if (!model) stage.configure(config);
       this.#sources = sources;
       logger.info({ scope, changed: paths }, 'the local configuration was read again');
       applyLive(config);
       if (model) await stage.deploy({ config, model });
-      else stage.configure(config);
     });
   }
 
@@ -158,8 +167,7 @@ export class RemoteConfig {
   async #apply({ document, loaded, change }: ToApply): Promise<void> {
     const { store, stage, applyLive, report, logger } = this.#options;
     const { config } = loaded;
-    // What an untried configuration runs with counts as untried, even where this one changes none of it.
-    const needsWorker = change.scope === 'worker' || stage.onTrial;
+    const needsWorker = this.#needsWorker(change);
     const model = await this.#modelFor(config, document, needsWorker);
     if (model === undefined) return;
     const excused = this.#awayBefore(config);
@@ -183,7 +191,15 @@ export class RemoteConfig {
     this.#watch(version, new Set(excused));
   }
 
-  /** The model that the configuration names; where it cannot be had, the document is refused. */
+  #needsWorker({ scope, paths }: ConfigChange): boolean {
+    const { stage } = this.#options;
+    // A model whose keypoints could not be published may be what is missing.
+    if (!stage.deployment && paths.includes('output.skeleton')) return true;
+    // What an untried configuration runs with counts as untried, even where the next one changes none of it.
+    return scope === 'worker' || stage.onTrial;
+  }
+
+  /** The model that the configuration names; where it cannot be had or published, the document is refused. */
   async #modelFor(
     config: Config,
     document: DesiredDocument,
@@ -191,15 +207,13 @@ export class RemoteConfig {
   ): Promise<ResolvedModel | undefined> {
     const { stage, resolveModel, store } = this.#options;
     const running = stage.deployment?.model;
-    if (!needsWorker && running) return running;
     try {
-      return await resolveModel(config);
+      if (needsWorker || !running) return await resolveModel(config);
+      publishedSkeleton(config, running);
+      return running;
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
-      const expected = 'a model that is installed (the command models-pull fetches one)';
-      const problem = { path: 'model.id', expected, found: redactUrls(error.message) };
-      const refusal: Refusal = { code: 422, message: 'its model cannot be had', problems: [problem] };
-      await this.#refuse(rejectedReport({ document, lastGood: store.state.lastGood }, refusal));
+      await this.#refuse(rejectedReport({ document, lastGood: store.state.lastGood }, modelRefusal(error)));
       return undefined;
     }
   }

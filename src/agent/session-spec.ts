@@ -69,6 +69,7 @@ function bottomUp<Family extends BottomUpFamily>(
     model: fileOf(model, 'xml'),
     input: nativeInput(inputOf(model, 'xml'), config.model.input_height),
     interpolation: 'linear',
+    keypoints: model.skeleton.keypoints.length,
     outputs: model.outputs ?? {},
     decode: decodeSettings(
       family,
@@ -88,6 +89,7 @@ function topDown<Family extends TopDownFamily>(
     family,
     model: fileOf(model, 'xml'),
     input: nativeInput(inputOf(model, 'xml')),
+    keypoints: model.skeleton.keypoints.length,
     outputs: model.outputs ?? {},
     decode: decodeSettings(family, model),
     detector: detectorOf(model),

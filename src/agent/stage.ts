@@ -3,6 +3,7 @@ import type { NativeCeiling } from '../engine/binding.js';
 import { AgentError } from '../errors.js';
 import type { CameraStatusPayload, DeviceState, InfoPayload } from '../mqtt/payloads.js';
 import type { DeviceTopics } from '../mqtt/topics.js';
+import type { SkeletonMapping } from '../pose/map-skeleton.js';
 import type { Logger } from '../telemetry/logger.js';
 import { redactUrls } from '../telemetry/redact-urls.js';
 import type { SessionInfo, SnapshotMessage } from '../worker/messages.js';
@@ -11,6 +12,7 @@ import { type CameraChange, DataPlane, type Deployment } from './data-plane.js';
 import { deviceInfo } from './device-info.js';
 import type { MqttOutput } from './mqtt-output.js';
 import type { PublishedPose } from './pose-publisher.js';
+import { publishedSkeleton } from './published-skeleton.js';
 import { permanentFailures, Trial } from './trial.js';
 
 export interface StageObserver {
@@ -45,6 +47,8 @@ export class Stage {
   #config: Config;
   #plane: DataPlane | undefined;
   #trial: Trial | undefined;
+  /** How the deployment's keypoints are published. */
+  #skeleton: SkeletonMapping | undefined;
   /** Every camera of this session, so that numbers go on when one comes back. */
   readonly #seen = new Map<string, AgentCamera>();
   #everReady = false;
@@ -91,12 +95,14 @@ export class Stage {
     return this.#plane?.healthy ?? true;
   }
 
-  /** Puts a deployment to work where none is, or none any more. */
+  /** Puts a deployment to work where none is, or none any more. Throws AgentError SKELETON_MISMATCH. */
   begin(deployment: Deployment): void {
     const { logger, frames, observer, topics, session, mqtt } = this.#options;
     const { config, model } = deployment;
+    const skeleton = publishedSkeleton(config, model);
     const before = this.#config.cameras;
     this.#config = config;
+    this.#skeleton = skeleton;
     const plane = new DataPlane({
       deployment,
       cameras: createCameras({
@@ -104,7 +110,7 @@ export class Stage {
         topics,
         session,
         model: model.id,
-        skeleton: model.skeleton,
+        skeleton,
         publishPose: (topic, payload) => mqtt.publishPose(topic, payload),
         onPose: observer?.onPose,
         previous: this.#seen,
@@ -147,9 +153,15 @@ export class Stage {
     else this.setState('init');
   }
 
-  /** Takes over what needs no new worker. */
+  /** Takes over what needs no new worker. Throws AgentError SKELETON_MISMATCH, and then takes over nothing. */
   configure(config: Config): void {
+    const skeleton = this.deployment && publishedSkeleton(config, this.deployment.model);
+    const changed = skeleton !== undefined && skeleton.to !== this.#skeleton?.to;
     this.#config = config;
+    if (!changed) return;
+    this.#skeleton = skeleton;
+    this.announceInfo();
+    for (const { publisher } of this.cameras) publisher.publishAs(skeleton);
   }
 
   /** Watches the present deployment for so long; resolves with undefined where it is good, else with what is wrong. */
@@ -175,16 +187,17 @@ export class Stage {
     return this.#running.measureCeiling(seconds);
   }
 
-  /** As DataPlane.snapshot. Throws AgentError WORKER_FAILED. */
+  /** The next frame of a camera as JPEG, with its people drawn where `overlay`. Throws AgentError WORKER_FAILED. */
   async snapshot(camera: number, overlay: boolean): Promise<SnapshotMessage> {
-    return this.#running.snapshot(camera, overlay);
+    return this.#running.snapshot(camera, overlay ? (this.#skeleton ?? null) : null);
   }
 
   /** What is installed and running here. */
   info(): InfoPayload {
     const { version, session } = this.#options;
     const { deployment, session: engine = null } = this.#plane ?? {};
-    return deviceInfo({ config: this.#config, model: deployment?.model, session, version, engine });
+    const skeleton = this.#skeleton?.to;
+    return deviceInfo({ config: this.#config, model: deployment?.model, skeleton, session, version, engine });
   }
 
   /** Says what is installed and running here, and which cameras are switched off. */

@@ -1,8 +1,9 @@
 import type { Config } from '../config/schema.js';
 import { AgentError } from '../errors.js';
 import { ModelSlots } from '../models/model-slots.js';
-import { type ResolvedModel, resolveInstalled } from '../models/resolve.js';
+import type { ResolvedModel } from '../models/resolve.js';
 import { standsFor } from '../models/slots-state.js';
+import { deployableModel } from './deployable-model.js';
 import type { AgentEvent } from './remote-config.js';
 import { maxStartsOnProbation } from './start-config.js';
 
@@ -44,9 +45,9 @@ async function findOnProbation(config: Config, starts: number): Promise<Resolved
   return new AgentError('TRIAL_FAILED', message);
 }
 
-async function find({ model, state_dir: stateDir }: Config): Promise<ResolvedModel | AgentError> {
+async function find(config: Config): Promise<ResolvedModel | AgentError> {
   try {
-    return await resolveInstalled(model.id, { stateDir });
+    return await deployableModel(config);
   } catch (error) {
     if (error instanceof AgentError) return error;
     throw error;

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { deployableModel } from '../agent/deployable-model.js';
+import { publishedSkeleton } from '../agent/published-skeleton.js';
 import { sessionSpec } from '../agent/session-spec.js';
 import { createFrameSource } from '../camera/create-frame-source.js';
 import { drawSkeletons } from '../camera/draw-skeleton.js';
@@ -10,9 +12,8 @@ import { writePicture } from '../camera/write-picture.js';
 import { loadConfig } from '../config/load-config.js';
 import { openSession, type Session } from '../engine/session.js';
 import { AgentError } from '../errors.js';
-import { resolveInstalled } from '../models/resolve.js';
+import { mapInstances } from '../pose/map-skeleton.js';
 import { unpackInstances } from '../pose/packed-instances.js';
-import { skeletons } from '../pose/skeletons.js';
 import { positiveInteger } from './run-options.js';
 
 interface AnnotateOptions {
@@ -114,20 +115,21 @@ async function annotate(input: string, output: string, options: AnnotateOptions)
     configFile: options.config,
     flags: { model: options.model, device: options.device },
   });
-  const model = await resolveInstalled(config.model.id, { stateDir: config.state_dir });
+  const model = await deployableModel(config);
+  const skeleton = publishedSkeleton(config, model);
   const source = createFrameSource(parseSource(input), { pace: 'max', loop: false });
   await source.open();
   const session = await openSession(config.model.engine, sessionSpec(config, model));
   const out = new Output(output, source.format?.fps || 30);
-  const skeleton = skeletons[model.skeleton];
   // One picture of a clip: the first.
   const limit = options.frames ?? (isVideoPath(output) ? Number.POSITIVE_INFINITY : 1);
   let people = 0;
   try {
     for await (const [frame, packed] of inferred(source, session, limit)) {
-      const instances = unpackInstances(packed).filter(({ score }) => score >= config.pose.min_score);
+      const seen = unpackInstances(packed).filter(({ score }) => score >= config.pose.min_score);
+      const instances = mapInstances(seen, skeleton);
       people += instances.length;
-      drawSkeletons(matOf(frame), instances, skeleton);
+      drawSkeletons(matOf(frame), instances, skeleton.to);
       await out.write(frame);
       frame.release();
       progress(out.frames, source.format?.frames ?? null);

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { Agent } from '../agent/agent.js';
+import { deployableModel } from '../agent/deployable-model.js';
 import type { FrameStages } from '../agent/frame-stages.js';
 import { loadConfig } from '../config/load-config.js';
 import type { NativeCeiling } from '../engine/binding.js';
-import { resolveInstalled } from '../models/resolve.js';
 import { createLogger } from '../telemetry/logger.js';
 import type { Quantiles } from '../telemetry/stage-histogram.js';
 import { StageTimings } from '../telemetry/stage-timings.js';
@@ -112,7 +112,7 @@ async function bench(options: BenchOptions): Promise<void> {
   });
   // A bench beside a running agent: any free port will do.
   if (config.mqtt.url === undefined) config.mqtt.embedded_port = 0;
-  const model = await resolveInstalled(config.model.id, { stateDir: config.state_dir });
+  const model = await deployableModel(config);
   const tally = new Tally();
   let opened: (info: SessionInfo) => void = () => {};
   const ready = new Promise<SessionInfo>((resolve) => {

@@ -4,6 +4,7 @@ import { loadCatalog, totalBytes } from '../models/catalog.js';
 import { isInstalled } from '../models/installed-model.js';
 import { ModelSlots, type SlotsView } from '../models/model-slots.js';
 import { findInstalledPackage } from '../models/model-source.js';
+import { toSkeleton } from '../models/skeleton-field.js';
 import { slotName } from '../models/slots-state.js';
 import { ModelStore } from '../models/store.js';
 import { megabytes } from './progress-bar.js';
@@ -47,7 +48,7 @@ async function catalogRows(store: ModelStore, view: SlotsView): Promise<Row[]> {
       variant: entry.variant,
       title,
       family,
-      skeleton,
+      skeleton: toSkeleton(skeleton).name,
       licence,
       bytes: totalBytes(entry.files),
       installed: await isInstalled(entry, store, findInstalledPackage),
@@ -68,7 +69,7 @@ function updateRows(view: SlotsView): Row[] {
       variant: `update-${version}`,
       title,
       family,
-      skeleton,
+      skeleton: skeleton.name,
       licence,
       bytes,
       installed: true,

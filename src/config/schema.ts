@@ -4,6 +4,7 @@ import { controlSection } from './control-section.js';
 import { key } from './key.js';
 import { modelSection } from './model-section.js';
 import { mqttSection } from './mqtt-section.js';
+import { outputSection } from './output-section.js';
 import { secretSection } from './secret-section.js';
 import { updatesSection } from './updates-section.js';
 
@@ -54,6 +55,7 @@ const keys = z.strictObject({
   cameras: cameraSection,
   mqtt: mqttSection,
   pose: poseSection,
+  output: outputSection,
   stats: statsSection,
   log: logSection,
   control: controlSection,

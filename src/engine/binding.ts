@@ -66,6 +66,8 @@ interface NativeDecodedOptions<Family extends DecoderFamily> extends NativeOpenO
   /** Output names by role; a role without one is found by its own name or its shape. */
   outputs: Readonly<Record<string, string>>;
   decode: DecodeSettings[Family];
+  /** Keypoints a person; a network that gives another number is refused. */
+  keypoints: number;
 }
 
 export type BottomUpFamily = 'openpose' | 'associative-embedding' | 'trt-pose';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type DecoderFamily, decodeOptions } from './decode-options.js';
+import { skeletonField } from './skeleton-field.js';
 
 const segment = '[A-Za-z0-9][A-Za-z0-9._-]*';
 export const modelName = z
@@ -83,7 +84,7 @@ const detector = z.strictObject({
 export const modelFacts = z.strictObject({
   title: z.string().min(1).max(200),
   family: z.enum([...(Object.keys(decodeOptions) as [DecoderFamily, ...DecoderFamily[]]), 'blazepose']),
-  skeleton: z.enum(['openpose18', 'blazepose33']),
+  skeleton: skeletonField,
   licence: z.strictObject({ name: z.string().min(1).max(100), url: z.url() }),
   /** One for each network, under the role of the file that holds it. */
   inputs: z.partialRecord(fileRole, input),

@@ -3,6 +3,7 @@ import type { FileRole } from './catalog-schema.js';
 import { readDecodeFacts } from './decode-facts.js';
 import { type FamilyRules, familyRules, fixedSkeletons, isTopDown } from './family-rules.js';
 import type { Manifest } from './manifest-schema.js';
+import { toSkeleton } from './skeleton-field.js';
 
 /** What a manifest says of a model, signed or not. */
 export type DescribedModel = Pick<
@@ -24,10 +25,9 @@ export function familyFaults(manifest: DescribedModel): string[] {
 }
 
 function skeletonFaults({ family, skeleton }: DescribedModel): string[] {
-  const fixed = Object.hasOwn(fixedSkeletons, family)
-    ? fixedSkeletons[family as keyof typeof fixedSkeletons]
-    : skeleton;
-  return skeleton === fixed ? [] : [`expected the skeleton ${fixed}, found ${skeleton}`];
+  const fixed = fixedSkeletons[family];
+  if (fixed === undefined || skeleton === fixed) return [];
+  return [`expected the skeleton ${fixed}, found ${toSkeleton(skeleton).name}`];
 }
 
 /** The two halves of an OpenVINO IR find each other by name. */

@@ -1,3 +1,4 @@
+import type { SkeletonName } from '../pose/skeletons.js';
 import type { FileRole, ModelFamily, NetworkInput } from './catalog-schema.js';
 import { type DecoderFamily, tensorRoles } from './decode-options.js';
 
@@ -5,8 +6,6 @@ type ResizeRule = NetworkInput['resize'];
 
 /** What a model of a family consists of. */
 export interface FamilyRules {
-  /** `fixed`: the family itself decides the keypoints; the others take any skeleton. */
-  skeleton: 'fixed' | 'any';
   /** Files beside the second halves of IRs. */
   required: readonly FileRole[];
   endings: readonly string[];
@@ -25,7 +24,6 @@ function outputsOf(family: DecoderFamily): string[] {
 
 function bottomUp(family: DecoderFamily): FamilyRules {
   return {
-    skeleton: family === 'openpose' ? 'fixed' : 'any',
     required: ['xml'],
     endings: ownNetworks,
     inputs: { xml: wholePicture },
@@ -35,7 +33,6 @@ function bottomUp(family: DecoderFamily): FamilyRules {
 
 function topDown(family: DecoderFamily): FamilyRules {
   return {
-    skeleton: 'any',
     required: ['xml', 'detector'],
     endings: ownNetworks,
     inputs: { xml: ['crop'], detector: wholePicture },
@@ -50,7 +47,6 @@ export const familyRules: Readonly<Record<ModelFamily, FamilyRules>> = {
   heatmap: topDown('heatmap'),
   simcc: topDown('simcc'),
   blazepose: {
-    skeleton: 'fixed',
     required: ['detector', 'landmarks'],
     endings: ['.tflite', '.onnx'],
     inputs: { detector: ['letterbox-centre'], landmarks: ['rotated-crop'] },
@@ -59,7 +55,10 @@ export const familyRules: Readonly<Record<ModelFamily, FamilyRules>> = {
 };
 
 /** The skeleton of a family that has no other. */
-export const fixedSkeletons = { openpose: 'openpose18', blazepose: 'blazepose33' } as const;
+export const fixedSkeletons: Partial<Record<ModelFamily, SkeletonName>> = {
+  openpose: 'openpose18',
+  blazepose: 'blazepose33',
+};
 
 /** Families that find people first and then look at each. */
 export function isTopDown(family: ModelFamily): family is 'heatmap' | 'simcc' {

@@ -1,17 +1,20 @@
 import { AgentError } from '../errors.js';
+import type { Skeleton } from '../pose/skeletons.js';
 import { checksumOf, type ModelEntry, mainRole } from './catalog.js';
 import type { FileRole, ModelFacts } from './catalog-schema.js';
 import { modelFactsOf } from './model-facts.js';
 import type { FindPackage } from './model-source.js';
 import { pull } from './pull.js';
+import { toSkeleton } from './skeleton-field.js';
 import type { ModelStore } from './store.js';
 
 /** A model whose files are on this machine and have the bytes that were promised. */
-export interface ResolvedModel extends ModelFacts {
+export interface ResolvedModel extends Omit<ModelFacts, 'skeleton'> {
   /** As it is asked for: `id`, `id/variant`, `id@version`, or the path of a file. */
   name: string;
   id: string;
   variant: string;
+  skeleton: Skeleton;
   /** Absolute paths. An ONNX file stands under `xml`. */
   files: Partial<Record<FileRole, string>>;
   /** The file that holds the main network. */
@@ -73,6 +76,7 @@ export async function resolveEntry(
     id: entry.model.id,
     variant: entry.variant,
     ...modelFactsOf(entry.model),
+    skeleton: toSkeleton(entry.model.skeleton),
     files,
     main: files[mainRole(files)] as string,
     checksums: Object.fromEntries(checksums),

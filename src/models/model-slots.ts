@@ -3,6 +3,7 @@ import { type Catalog, loadCatalog, type ModelEntry } from './catalog.js';
 import { findModel } from './find-model.js';
 import { type ResolvedModel, resolveEntry } from './installed-model.js';
 import { type FindPackage, findInstalledPackage } from './model-source.js';
+import { toSkeleton } from './skeleton-field.js';
 import { SlotsFile } from './slots-file.js';
 import { type SlotsState, slotName, updateName, versionsOf } from './slots-state.js';
 import { ModelStore } from './store.js';
@@ -86,7 +87,7 @@ export class ModelSlots {
         version: manifest.version,
         title: manifest.title,
         family: manifest.family,
-        skeleton: manifest.skeleton,
+        skeleton: toSkeleton(manifest.skeleton),
         licence: manifest.licence,
         bytes: manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
         status,

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { AgentError } from '../errors.js';
+import { skeletons } from '../pose/skeletons.js';
 import { readAutoChoice } from './auto-choice.js';
 import { type Catalog, loadCatalog, type ModelEntry } from './catalog.js';
 import type { FileRole, NetworkInput } from './catalog-schema.js';
@@ -119,7 +120,7 @@ async function resolveFile(name: string): Promise<ResolvedModel> {
     id: basename(main, extension),
     variant: 'file',
     family: 'openpose',
-    skeleton: 'openpose18',
+    skeleton: skeletons.openpose18,
     files,
     main,
     inputs: { xml: openPoseInput },

@@ -9,6 +9,7 @@ const version = z.literal(contractVersion).describe('Major version of the contra
 const session = z.string().min(1).max(64).describe('Changes with every start of the agent');
 const epochMs = z.int().min(0).describe('ms since the Unix epoch');
 const count = z.int().min(0);
+const position = z.int().min(0);
 const id = z.string().regex(idPattern);
 const milliseconds = z.number().min(0);
 const fps = z.number().min(0);
@@ -22,7 +23,9 @@ const keypoint = z
 
 const person = z.object({
   id: z.int().nullable().describe('Stable from frame to frame while the person is tracked, else null'),
-  score: score.describe('Mean score of the keypoints that are present'),
+  score: score.describe(
+    'Mean score of the keypoints that the model saw, whether or not they are among those published',
+  ),
   box: z
     .tuple([pixels, pixels, pixels.min(0), pixels.min(0)])
     .describe('x, y, width, height in frame pixels'),
@@ -43,7 +46,7 @@ export const posePayload = z
     age_ms: milliseconds.describe('From capture to publication'),
     frame: z.tuple([z.int().min(1), z.int().min(1)]).describe('Width and height of the frame in pixels'),
     model: z.string().min(1),
-    skeleton: z.string().min(1).describe('Names the order of the keypoints'),
+    skeleton: z.string().min(1).describe('Names the keypoints and their order; `info` lists them'),
     people: z.array(person),
   })
   .describe('People in one frame of a camera. QoS 0, not retained; with MQTT 5 it expires after 2 s.');
@@ -89,6 +92,16 @@ export const infoPayload = z
         checksums: z.record(z.string(), checksum).describe('sha256:… or sha384:… of each file, by its role'),
       }),
     ),
+    skeleton: z
+      .object({
+        name: z.string().min(1).describe('As in the pose messages'),
+        keypoints: z.array(z.string().min(1)).min(1).describe('Names, in the order of the pose messages'),
+        limbs: z
+          .array(z.tuple([position, position]))
+          .describe('Pairs of positions in `keypoints` that belong together, for drawing'),
+      })
+      .nullable()
+      .describe('What the pose messages consist of; null while no model runs'),
     config_schema_sha256: sha256.describe('Hash of the JSON Schema of the configuration'),
     capabilities: z.array(z.string()).describe('Optional parts that this agent has'),
   })

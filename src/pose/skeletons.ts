@@ -1,14 +1,18 @@
-/** Names of a model's keypoints, in the order it gives them, and the limbs that connect them. */
+/** Names of a model's keypoints, in the order it gives them, and the limbs that connect them. Plain data. */
 export interface Skeleton {
+  readonly name: string;
   readonly keypoints: readonly string[];
   /** Pairs of positions in `keypoints`. */
   readonly limbs: readonly (readonly [number, number])[];
 }
 
-export type SkeletonName = 'openpose18' | 'blazepose33';
+export const skeletonNames = ['openpose18', 'blazepose33', 'coco17', 'trt_pose18'] as const;
+
+export type SkeletonName = (typeof skeletonNames)[number];
 
 /** OpenPose's COCO layout with a neck. */
 const openpose18: Skeleton = {
+  name: 'openpose18',
   keypoints: [
     'nose',
     'neck',
@@ -52,6 +56,7 @@ const openpose18: Skeleton = {
 
 /** MediaPipe's 33 body landmarks. */
 const blazepose33: Skeleton = {
+  name: 'blazepose33',
   keypoints: [
     'nose',
     'left_eye_inner',
@@ -120,4 +125,83 @@ const blazepose33: Skeleton = {
   ],
 };
 
-export const skeletons: Readonly<Record<SkeletonName, Skeleton>> = { openpose18, blazepose33 };
+/** COCO's 17 keypoints, in the order of its annotations. */
+const coco17: Skeleton = {
+  name: 'coco17',
+  keypoints: [
+    'nose',
+    'left_eye',
+    'right_eye',
+    'left_ear',
+    'right_ear',
+    'left_shoulder',
+    'right_shoulder',
+    'left_elbow',
+    'right_elbow',
+    'left_wrist',
+    'right_wrist',
+    'left_hip',
+    'right_hip',
+    'left_knee',
+    'right_knee',
+    'left_ankle',
+    'right_ankle',
+  ],
+  limbs: [
+    [15, 13],
+    [13, 11],
+    [16, 14],
+    [14, 12],
+    [11, 12],
+    [5, 11],
+    [6, 12],
+    [5, 6],
+    [5, 7],
+    [6, 8],
+    [7, 9],
+    [8, 10],
+    [1, 2],
+    [0, 1],
+    [0, 2],
+    [1, 3],
+    [2, 4],
+    [3, 5],
+    [4, 6],
+  ],
+};
+
+/** COCO's keypoints and a neck, with the links of trt_pose's human_pose task. */
+const trt_pose18: Skeleton = {
+  name: 'trt_pose18',
+  keypoints: [...coco17.keypoints, 'neck'],
+  limbs: [
+    [15, 13],
+    [13, 11],
+    [16, 14],
+    [14, 12],
+    [11, 12],
+    [5, 7],
+    [6, 8],
+    [7, 9],
+    [8, 10],
+    [1, 2],
+    [0, 1],
+    [0, 2],
+    [1, 3],
+    [2, 4],
+    [3, 5],
+    [4, 6],
+    [17, 0],
+    [17, 5],
+    [17, 6],
+    [17, 11],
+    [17, 12],
+  ],
+};
+
+export const skeletons: Readonly<Record<SkeletonName, Skeleton>> = {
+  openpose18,
+  blazepose33,
+  coco17,
+  trt_pose18,
+};

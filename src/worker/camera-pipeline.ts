@@ -4,8 +4,8 @@ import type { Frame, FrameSource } from '../camera/frame-source.js';
 import { matOf } from '../camera/mat-frame.js';
 import { freePixels } from '../engine/free-pixels.js';
 import type { Session } from '../engine/session.js';
+import { mapInstances, type SkeletonMapping } from '../pose/map-skeleton.js';
 import { unpackInstances } from '../pose/packed-instances.js';
-import { type SkeletonName, skeletons } from '../pose/skeletons.js';
 import { monotonicMs } from '../telemetry/monotonic-ms.js';
 import type { CameraCounts, PoseMessage, SnapshotMessage } from './messages.js';
 import type { NewestFrameSlot } from './newest-frame-slot.js';
@@ -36,7 +36,7 @@ const maxSnapshotBytes = 90_000;
 interface SnapshotRequest {
   id: number;
   /** Whose people are drawn; null for the bare picture. */
-  skeleton: SkeletonName | null;
+  skeleton: SkeletonMapping | null;
 }
 
 /** One camera's way through the worker: source → newest-frame slot → engine → result. */
@@ -168,7 +168,9 @@ export class CameraPipeline {
   async #sendSnapshot(frame: Frame, packed: Float32Array, { id, skeleton }: SnapshotRequest): Promise<void> {
     const { capturedAt, width, height } = frame;
     const picture = matOf(frame).copy();
-    if (skeleton !== null) drawSkeletons(picture, unpackInstances(packed), skeletons[skeleton]);
+    if (skeleton !== null) {
+      drawSkeletons(picture, mapInstances(unpackInstances(packed), skeleton), skeleton.to);
+    }
     const { jpeg, scale } = await encodeJpeg(picture, maxSnapshotBytes).finally(() => picture.release());
     this.#options.onSnapshot({
       type: 'snapshot',

@@ -2,7 +2,7 @@ import type { NativeCeiling, NativeSessionInfo } from '../engine/binding.js';
 import type { EngineName } from '../engine/load-addon.js';
 import type { OpenSessionOptions } from '../engine/session.js';
 import type { ErrorCode } from '../errors.js';
-import type { SkeletonName } from '../pose/skeletons.js';
+import type { SkeletonMapping } from '../pose/map-skeleton.js';
 
 /** A camera as the worker is told to read it. */
 export interface WorkerCamera {
@@ -31,8 +31,8 @@ export type ToWorker =
   | StartMessage
   /** Bare speed of the network, with the cameras held back meanwhile. */
   | { type: 'measure'; id: number; seconds: number }
-  /** A picture of the camera's next frame; with its people where a skeleton is named. */
-  | { type: 'snapshot'; id: number; camera: number; skeleton: SkeletonName | null }
+  /** A picture of the camera's next frame; with its people where it is said what is drawn of them. */
+  | { type: 'snapshot'; id: number; camera: number; skeleton: SkeletonMapping | null }
   | { type: 'stop' };
 
 export type SessionInfo = NativeSessionInfo & { engine: EngineName };

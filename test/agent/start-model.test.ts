@@ -18,7 +18,11 @@ async function setUp(t: Test) {
   await installUpdate({ envelope }, { stateDir, policy: publisher.policy });
   const slots = new ModelSlots({ stateDir });
   await slots.activate('hall');
-  return { stateDir, slots, config: { model: { id: 'auto' }, state_dir: stateDir } as never };
+  return {
+    stateDir,
+    slots,
+    config: { model: { id: 'auto' }, output: { skeleton: 'native' }, state_dir: stateDir } as never,
+  };
 }
 
 t.test('a model that brought the agent down three times is not started a fourth time', async (t) => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -30,6 +30,22 @@ t.test('annotate writes a picture', async (t) => {
   const { code, stderr } = await runAgent(['annotate', 'sample:', out], blazepose);
   t.equal(code, 0, stderr);
   t.ok(statSync(out).size > 10_000);
+});
+
+t.test('annotate draws the skeleton that is published', async (t) => {
+  const drawn = async (skeleton: string): Promise<Buffer> => {
+    const out = join(folder, 'drawn.png');
+    const { code, stdout, stderr } = await runAgent(['annotate', 'sample:', out], {
+      ...blazepose,
+      output: { skeleton },
+    });
+    t.equal(code, 0, stderr);
+    t.notMatch(stdout, ' 0.00 people', 'somebody is there');
+    return readFileSync(out);
+  };
+  const native = await drawn('native');
+  t.ok(native.equals(await drawn('native')), 'the same twice is the same');
+  t.notOk(native.equals(await drawn('coco17')), 'COCO has neither hands nor feet');
 });
 
 t.test('annotate refuses an output it cannot write, and leaves nothing behind', async (t) => {

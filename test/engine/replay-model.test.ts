@@ -45,6 +45,7 @@ function openPoseOptions(model: string, input: ReplayModel['input']): NativeBott
     },
     outputs: { heatmaps: 'heatmaps', pafs: 'pafs' },
     interpolation: 'linear',
+    keypoints: 18,
     decode: { peakThreshold: 0.1, limbRatio: 'all' },
   };
 }

@@ -161,6 +161,7 @@ t.test('signed, and yet no model of its family', async (t) => {
   const shapes: [string, unknown][] = [
     ['the other family', { ...openpose, family: 'blazepose' }],
     ['the other skeleton', { ...openpose, skeleton: 'blazepose33' }],
+    ['a skeleton of its own', { ...openpose, skeleton: { name: 'x', keypoints: ['nose'], limbs: [] } }],
     ['files of the other family', { ...openpose, files: blazepose.files }],
     ['an IR without weights', { ...openpose, files: [xml] }],
     ['weights alone', { ...openpose, files: [bin] }],

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { chooseAuto, readAutoChoice } from '../../src/models/auto-choice.js';
 import { loadCatalog } from '../../src/models/catalog.js';
-import { isInstalled } from '../../src/models/installed-model.js';
+import { isInstalled, resolveEntry } from '../../src/models/installed-model.js';
 import { pull } from '../../src/models/pull.js';
 import { resolveInstalled } from '../../src/models/resolve.js';
+import { skeletonField } from '../../src/models/skeleton-field.js';
 import { ModelStore } from '../../src/models/store.js';
 import { startHttpFileServer, status, whole } from '../support/http-file-server.js';
 import { digest, tinyCatalog, tinyFiles } from '../support/tiny-catalog.js';
@@ -46,7 +47,7 @@ t.test('a named model is found with everything that its engine needs', async (t)
     id: 'net',
     variant: 'A',
     family: 'openpose',
-    skeleton: 'openpose18',
+    skeleton: { name: 'openpose18' },
     inputs: { xml: { height: 256, color: 'bgr' } },
     checksums: { xml: `sha384:${digest(tinyFiles.xml, 'sha384')}`, bin: `sha256:${digest(tinyFiles.bin)}` },
   });
@@ -54,6 +55,19 @@ t.test('a named model is found with everything that its engine needs', async (t)
   t.same(readFileSync(model.files.bin ?? ''), tinyFiles.bin);
   t.equal(model.reason, undefined);
   t.equal((await resolveInstalled('net/A', options)).name, 'net');
+});
+
+t.test('a skeleton of the user’s own comes with limbs by position', async (t) => {
+  const { store, net, noPackage } = await setUp(t);
+  await pull(net, { store, pace });
+  const skeleton = skeletonField.parse({
+    name: 'arm3',
+    keypoints: ['shoulder', 'elbow', 'wrist'],
+    limbs: [['elbow', 2]],
+  });
+  const model = { ...net.model, skeleton };
+  const resolved = await resolveEntry({ ...net, model }, store, noPackage);
+  t.same(resolved.skeleton, { name: 'arm3', keypoints: ['shoulder', 'elbow', 'wrist'], limbs: [[1, 2]] });
 });
 
 t.test('a damaged model is refused, whichever way it is damaged', async (t) => {
@@ -206,7 +220,11 @@ t.test('the models of the installed npm package are those of the catalog', async
   const stateDir = t.testdir();
   for (const name of ['blazepose-lite', 'blazepose-full', 'blazepose-heavy']) {
     const model = await resolveInstalled(name, { stateDir });
-    t.match(model, { family: 'blazepose', skeleton: 'blazepose33', files: { detector: /\.tflite$/ } });
+    t.match(model, {
+      family: 'blazepose',
+      skeleton: { name: 'blazepose33' },
+      files: { detector: /\.tflite$/ },
+    });
   }
   const store = new ModelStore(stateDir);
   const blazeposes = loadCatalog().entries.filter(({ model }) => model.family === 'blazepose');

@@ -56,6 +56,7 @@ t.test('all that a consumer receives is valid under the schemas in docs/', async
     boot_id: null,
     versions: { agent: '0.1.0', node: process.version },
     models: [{ name: 'm', precision: null, checksums: { weights: `sha256:${'0'.repeat(64)}` } }],
+    skeleton: null,
     config_schema_sha256: '0'.repeat(64),
     capabilities: [],
   };

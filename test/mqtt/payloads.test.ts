@@ -55,6 +55,7 @@ const valid = {
         checksums: { weights: `sha256:${sha256}`, graph: `sha384:${'b'.repeat(96)}` },
       },
     ],
+    skeleton: { name: 's', keypoints: ['nose', 'neck'], limbs: [[0, 1]] },
     config_schema_sha256: sha256,
     capabilities: [],
   },

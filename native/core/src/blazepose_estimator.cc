@@ -50,6 +50,7 @@ class BlazePoseEstimator : public Estimator {
   }
 
   void submit(const Frame& frame, Done done) override { threads_.submit(frame, std::move(done)); }
+  int keypoint_count() const override { return static_cast<int>(kBlazePoseKeypoints); }
   int capacity() const override { return threads_.capacity(); }
   void forget(int camera) override { threads_.forget(camera); }
 

@@ -52,6 +52,7 @@ class BottomUpEstimator : public Estimator {
     changed_.notify_all();
   }
 
+  int keypoint_count() const override { return outputs_.keypoint_count(); }
   int capacity() const override { return static_cast<int>(slots_.size()); }
   void forget(int /*camera*/) override {}  // every frame is decoded on its own
 

@@ -55,6 +55,7 @@ class TopDownEstimator : public Estimator {
   }
 
   void submit(const Frame& frame, Done done) override { threads_.submit(frame, std::move(done)); }
+  int keypoint_count() const override { return workers_.front()->network.keypoint_count(); }
   int capacity() const override { return threads_.capacity(); }
   void forget(int camera) override { threads_.forget(camera); }
 

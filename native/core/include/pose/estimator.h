@@ -46,6 +46,8 @@ class Estimator {
   virtual ~Estimator() = default;
   /** Takes a frame and returns at once. Frames of one camera are finished in the order they came. */
   virtual void submit(const Frame& frame, Done done) = 0;
+  /** Keypoints that every instance has. */
+  virtual int keypoint_count() const = 0;
   /** Frames in flight that keep the device busy; more only wait. */
   virtual int capacity() const = 0;
   /** Drops what is remembered of a camera, as when it was reopened. */
