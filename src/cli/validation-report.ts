@@ -60,7 +60,7 @@ function figureLines(of: KeypointFigures): string[] {
     ['medium people', of.ap_medium, of.ar_medium],
     ['large people', of.ap_large, of.ar_large],
   ];
-  const cells = rows.map(([what, ap, ar]) => `${what.padEnd(16)}  ${number(ap)}  ${number(ar)}`);
+  const cells = rows.map(([what, ap, ar]) => `${what.padEnd(16)}  ${number(ap).padEnd(5)}  ${number(ar)}`);
   return [`${''.padEnd(16)}  AP     AR`, ...cells];
 }
 
@@ -70,7 +70,7 @@ function speed({ latency_ms, fps }: ModelRun): string {
 }
 
 function number(value: number | null, digits = 3): string {
-  return value === null ? '-'.padEnd(digits + 2) : value.toFixed(digits);
+  return value === null ? '-' : value.toFixed(digits);
 }
 
 function count(value: number, one: string, many: string): string {
