@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Frame } from '../camera/frame-source.js';
 import { inspectPath } from '../camera/parse-source.js';
 import { freePixels } from '../engine/free-pixels.js';
 import { AgentError } from '../errors.js';
@@ -84,12 +83,11 @@ async function evaluate(
 ): Promise<EvaluatedPicture> {
   const path = join(images, file);
   const frame = await readPicture(path);
-  const size = sizeOf(frame);
   if ((width ?? frame.width) !== frame.width || (height ?? frame.height) !== frame.height) {
     frame.release();
     throw new AgentError(
       'CAMERA_READ_FAILED',
-      `${path} is ${size}, but was annotated as ${width ?? '?'}x${height ?? '?'}`,
+      `${path} is ${frame.width}x${frame.height}, but was annotated as ${width ?? '?'}x${height ?? '?'}`,
     );
   }
   const pixels = frame.pixels();
@@ -102,10 +100,6 @@ async function evaluate(
     truth: people,
     found: found.map((person) => ({ keypoints: order.flat(person), score: person.rawScore })),
   };
-}
-
-function sizeOf({ width, height }: Frame): string {
-  return `${width}x${height}`;
 }
 
 function nobody(annotations: string, pictures: number, skipped: readonly SkippedPicture[]): AgentError {
