@@ -90,6 +90,17 @@ install_openvino() {
   echo "$OPENVINO_VERSION" >"$ROOT/.runtime/openvino/VERSION"
 }
 
+# What tests compare with, from PyPI, pinned by hash, for the python3 on the PATH; the tests that need it look there.
+install_test_python() {
+  local folder=$ROOT/.runtime/python-test wanted
+  wanted="$(python3 --version) $(sha256sum <"$ROOT/scripts/test-python.txt")"
+  [[ $(cat "$folder/VERSION" 2>/dev/null) == "$wanted" ]] && return
+  rm -rf "$folder"
+  step "Python packages of the tests" python3 -m pip install --no-deps --disable-pip-version-check --require-hashes \
+    --only-binary=:all: --target "$folder" --requirement "$ROOT/scripts/test-python.txt"
+  echo "$wanted" >"$folder/VERSION"
+}
+
 # Headers of the running Node, where they came with it: node-gyp then downloads nothing.
 node_headers() {
   local prefix

@@ -148,6 +148,23 @@ export const errorRegistry = {
     cause: 'A result file cannot be written.',
     remedy: 'Check the folder and the space left on it.',
   },
+  ANNOTATIONS_INVALID: {
+    cause: 'The file with annotations does not exist or holds no person keypoints in COCO’s format.',
+    remedy: 'Correct what the message names; docs/validate.md says what is read of the file.',
+  },
+  KEYPOINTS_UNMATCHED: {
+    cause: 'Keypoints are to be compared that one side does not have, or that OKS is not defined for.',
+    remedy:
+      'Choose a model that gives every keypoint which the message names, or take them out of the annotations.',
+  },
+  VALIDATION_EMPTY: {
+    cause: 'There was nothing to compare with: no picture could be read, or nobody is in any of them.',
+    remedy: 'Check the folder of pictures and the annotations, or choose pictures with people.',
+  },
+  VALIDATION_INCOMPLETE: {
+    cause: 'Pictures or annotations could not be read; the figures that were printed are without them.',
+    remedy: 'Mend or remove what the message names and validate again; with --json all of it is listed.',
+  },
   CONFIG_NEEDS_RESTART: {
     cause: 'A key was changed that only a new agent process takes over.',
     remedy: 'Restart the agent: `systemctl restart edge-pose-agent`, or the command restart.',

@@ -12,6 +12,7 @@ const commands: Record<string, () => Promise<Command>> = {
   models: async () => (await import('./models.js')).modelsCommand(),
   config: async () => (await import('./config.js')).configCommand(),
   annotate: async () => (await import('./annotate.js')).annotateCommand(),
+  validate: async () => (await import('./validate.js')).validateCommand(),
 };
 
 /** Parses the command line and runs its command; sets the process's exit code, prints errors to stderr. */

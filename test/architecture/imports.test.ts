@@ -17,6 +17,7 @@ const tiers: readonly (readonly string[])[] = [
   ['config', 'models'],
   ['camera', 'engine', 'track', 'mqtt', 'telemetry', 'systemd', 'preview'],
   ['worker', 'agent'],
+  ['validate'],
   ['cli'],
 ];
 /** The agent speaks to its worker, and so knows what is said. */
