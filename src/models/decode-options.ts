@@ -40,7 +40,7 @@ export const decodeOptions = {
     /** Of the maxima of both axes: the lesser (mmpose) or their mean (rtmlib). */
     score: z.enum(['min', 'mean']).default('min'),
     /** Bins a network-input pixel. */
-    splitRatio: z.number().gt(0).max(64).default(2),
+    splitRatio: z.number().min(0.01).max(100).default(2),
   }),
   'trt-pose': z.strictObject({
     /** [paf channel of y, of x, keypoint, keypoint] a link; none stands for trt_pose's own 21 links of 18 keypoints. */

@@ -5,7 +5,7 @@ import { freePixels } from '../engine/free-pixels.js';
 import { AgentError } from '../errors.js';
 import type { ResolvedModel } from '../models/resolve.js';
 import { cocoSigmas } from '../pose/coco-sigmas.js';
-import { type Skeleton, skeletons } from '../pose/skeletons.js';
+import type { Skeleton } from '../pose/skeletons.js';
 import { type AgreementFigures, AgreementTally } from './agreement-tally.js';
 import { KeypointOrder } from './keypoint-order.js';
 import { type ModelChoice, type ModelRun, ModelUnderTest } from './model-under-test.js';
@@ -108,7 +108,7 @@ function pictureOf(frame: Frame, fps: number): Parameters<ModelUnderTest['people
 }
 
 function commonKeypoints(candidate: ResolvedModel, reference: ResolvedModel): [KeypointOrder, KeypointOrder] {
-  const keypointsOf = ({ skeleton }: ResolvedModel): Skeleton['keypoints'] => skeletons[skeleton].keypoints;
+  const keypointsOf = ({ skeleton }: ResolvedModel): Skeleton['keypoints'] => skeleton.keypoints;
   const names = Object.keys(cocoSigmas).filter((name) =>
     [candidate, reference].every((model) => keypointsOf(model).includes(name)),
   );

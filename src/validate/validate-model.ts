@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { inspectPath } from '../camera/parse-source.js';
 import { freePixels } from '../engine/free-pixels.js';
 import { AgentError } from '../errors.js';
-import { skeletons } from '../pose/skeletons.js';
 import { type AnnotatedPicture, readCocoAnnotations } from './coco-annotations.js';
 import { evaluateKeypoints, type KeypointFigures } from './evaluate-keypoints.js';
 import { KeypointOrder } from './keypoint-order.js';
@@ -46,7 +45,7 @@ export async function validateModel(options: ValidateModelOptions): Promise<Vali
   inspectPath(images);
   const order = new KeypointOrder(keypointNames, {
     model: model.name,
-    keypoints: skeletons[model.skeleton].keypoints,
+    keypoints: model.skeleton.keypoints,
   });
   const pictures = all.slice(0, limit);
   const underTest = await ModelUnderTest.open(options);

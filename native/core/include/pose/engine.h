@@ -37,14 +37,14 @@ struct InputSpec {
   std::array<float, 3> scale{1.0F, 1.0F, 1.0F};
   int batch = 1;  ///< pictures an inference
   /** The network's own, compared with the file where given: the input's name; "NCHW" or "NHWC". */
-  std::string name;
-  std::string layout;
+  std::string name{};
+  std::string layout{};
 };
 
 struct OutputInfo {
   std::string name;
   Shape shape;
-  std::vector<std::string> aliases;  ///< what else the file calls it
+  std::vector<std::string> aliases{};  ///< what else the file calls it
 };
 
 struct CompileOptions {
