@@ -3,7 +3,7 @@ import { type AddModelResult, addModel } from '../agent/add-model.js';
 import { loadConfig } from '../config/load-config.js';
 import { configFolder, readStoredState } from '../config/stored-state-files.js';
 import { AgentError } from '../errors.js';
-import { addedVariant, removeAdded } from '../models/added-models.js';
+import { addedVariant, isAdded, removeAdded } from '../models/added-models.js';
 import type { ModelFamily, NetworkInput } from '../models/catalog-schema.js';
 import { familyRules } from '../models/family-rules.js';
 import { ownModelName } from '../models/manifest-schema.js';
@@ -106,7 +106,7 @@ async function remove(name: string, options: RemoveOptions): Promise<void> {
   const { config } = loadConfig({ configFile: options.config });
   const store = new ModelStore(config.state_dir);
   const slot = `${name}/${addedVariant}`;
-  const use = await useOf(slot, config.model.id, store, config.state_dir);
+  const use = isAdded(name, store) ? await useOf(slot, config.model.id, store, config.state_dir) : undefined;
   if (use !== undefined && options.force !== true) {
     throw new AgentError('MODEL_IN_USE', `${name} is not removed: ${use}`);
   }

@@ -17,12 +17,16 @@ import { loadConfig } from '../../src/config/load-config.js';
 import type { AgentError } from '../../src/errors.js';
 import { isAdded, readAdded, removeAdded } from '../../src/models/added-models.js';
 import { collectGarbage } from '../../src/models/collect-garbage.js';
+import { installUpdate } from '../../src/models/install-update.js';
 import { ModelSlots } from '../../src/models/model-slots.js';
 import { resolveInstalled } from '../../src/models/resolve.js';
 import { SlotsFile } from '../../src/models/slots-file.js';
 import { ModelStore } from '../../src/models/store.js';
-import { writeOwnModel } from '../support/own-model.js';
+import { writeExternalOnnx } from '../support/external-onnx.js';
+import { startHttpFileServer } from '../support/http-file-server.js';
+import { emptyTensor, writeOwnModel } from '../support/own-model.js';
 import { SmallDisk } from '../support/small-disk.js';
+import { UpdatePublisher } from '../support/update-publisher.js';
 
 type How = Omit<AddModelOptions, 'config'>;
 
@@ -356,4 +360,37 @@ t.test('descriptions that somebody put into the state folder', async (t) => {
   t.equal(isAdded('auto', store), false);
   t.equal(isAdded('../added/hall', store), false);
   t.equal(isAdded('x'.repeat(5000), store), false);
+});
+
+t.test('a model whose weights are in a file beside it', async (t) => {
+  const { models, store, add } = setUp(t);
+  const path = writeExternalOnnx(models, 64, [
+    emptyTensor('heatmaps', [1, 19, 8, 8]),
+    emptyTensor('pafs', [1, 38, 8, 8]),
+  ]);
+  t.match(await add({ path, dryRun: true }), { manifest: { family: 'openpose' } }, 'it runs where it is');
+  t.match(
+    await refusal(add({ path })),
+    /MODEL_UNREADABLE .*external\.onnx cannot be read without the files beside it; export it into one file/,
+  );
+  t.notOk(isAdded('external', store));
+  t.same(readdirSync(join(store.folder, 'refs/external/added')), []);
+});
+
+t.test('an update cannot take the name of an added model', async (t) => {
+  const { models, state, add, resolve } = setUp(t);
+  await add({ path: await writeOwnModel(models, 'hall') });
+  const server = await startHttpFileServer();
+  t.teardown(() => server.close());
+  const publisher = new UpdatePublisher(server);
+  publisher.publish({ version: 1 });
+  const install = installUpdate(
+    { envelope: publisher.envelope({ version: 1 }) },
+    { stateDir: state, policy: publisher.policy },
+  );
+  t.match(
+    await refusal(install),
+    /MODEL_NAME_TAKEN hall@1 cannot be installed: a model called hall was added/,
+  );
+  t.match(await resolve('hall'), { variant: 'added' });
 });
