@@ -76,20 +76,34 @@ export const errorRegistry = {
   },
   MODEL_UNREADABLE: {
     cause: 'The inference runtime cannot read the model file: it is missing, truncated or of another format.',
-    remedy: '`pose-agent models verify`, then `pose-agent models pull NAME`.',
+    remedy:
+      '`pose-agent models verify`, then `pose-agent models pull NAME`; of a file of your own, export or copy it anew.',
   },
   MODEL_SHAPE_MISMATCH: {
     cause: 'The model’s inputs or outputs are not those of its family.',
     remedy: 'Use the model with the family it was made for; the message says what was expected and found.',
+  },
+  MODEL_UNDECIDED: {
+    cause: 'What a model file is cannot be told from its inputs and outputs alone.',
+    remedy:
+      'Say it with the flag that the message names, or in a manifest.json beside the file; docs/models.md has its keys.',
+  },
+  MODEL_NAME_TAKEN: {
+    cause: 'Another model of this machine has the name already.',
+    remedy: 'Take another name; `pose-agent models list` prints those that are taken.',
+  },
+  MODEL_IN_USE: {
+    cause: 'A model was to be removed that the configuration names or that is activated.',
+    remedy: 'Choose another one first (model.id, `pose-agent models activate`), or remove it with --force.',
   },
   MODEL_UPDATES_OFF: {
     cause: 'The local configuration names no key or no origin for model updates.',
     remedy: 'Add both to `updates` in the configuration file of this machine; docs/models.md shows how.',
   },
   MODEL_MANIFEST_INVALID: {
-    cause:
-      'The manifest of a model update is malformed, too large, or names something that is not allowed in it.',
-    remedy: 'Make it with `pose-agent models sign`, which refuses what a device would refuse.',
+    cause: 'The manifest of a model is malformed, too large, or names something that is not allowed in it.',
+    remedy:
+      'Of an update: make it with `pose-agent models sign`, which refuses what a device would refuse. Of your own model: correct the keys that the message names.',
   },
   MODEL_SIGNATURE_INVALID: {
     cause: 'No signature of the manifest is right and by a key that this machine trusts.',

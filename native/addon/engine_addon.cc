@@ -1,5 +1,6 @@
 #include <napi.h>
 
+#include "inspect_model.h"
 #include "open_session.h"
 #include "pack.h"
 #include "pose/create_engine.h"
@@ -56,6 +57,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto* session_class = new Napi::FunctionReference(Napi::Persistent(Session::define(env)));
   env.SetInstanceData(session_class);
   exports.Set("open", Napi::Function::New(env, open_session_async, "open"));
+  exports.Set("inspect", Napi::Function::New(env, inspect_model_async, "inspect"));
   exports.Set("devices", Napi::Function::New(env, devices, "devices"));
   return exports;
 }

@@ -1,49 +1,13 @@
 #include <algorithm>
-#include <fstream>
 #include <openvino/openvino.hpp>
 
+#include "openvino_file.h"
 #include "openvino_model.h"
 #include "pose/create_engine.h"
 #include "pose/processors.h"
 
 namespace pose {
 namespace {
-
-/** OpenVINO's exceptions carry file and line of its own sources in front; people want the last words. */
-std::string plain_message(const std::exception& error) {
-  std::string text = error.what();
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  const size_t last_line = text.rfind('\n');
-  return last_line == std::string::npos ? text : text.substr(last_line + 1);
-}
-
-/** Throws MODEL_UNREADABLE with what is wrong, so that the runtime's own words need not be read for it. */
-void require_readable(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) throw EngineError("MODEL_UNREADABLE", path + ": no such file, or it may not be read");
-  if (file.tellg() <= 0) throw EngineError("MODEL_UNREADABLE", path + ": the file is empty");
-}
-
-std::shared_ptr<ov::Model> read(ov::Core& core, const std::string& path) {
-  require_readable(path);
-  try {
-    return core.read_model(path);
-  } catch (const std::exception& error) {
-    throw EngineError("MODEL_UNREADABLE",
-                      path + ": OpenVINO cannot read it as IR, ONNX or TFLite: " + plain_message(error));
-  }
-}
-
-/** Index of the colour axis: 1 in NCHW, 3 in NHWC. */
-int color_axis(const ov::PartialShape& shape, const std::string& path) {
-  if (shape.rank().is_static() && shape.rank().get_length() == 4) {
-    for (int axis : {1, 3}) {
-      if (shape[axis].is_static() && shape[axis].get_length() == 3) return axis;
-    }
-  }
-  throw EngineError("MODEL_SHAPE_MISMATCH", path + ": expected one picture input of shape [1, 3, H, W] or " +
-                                                "[1, H, W, 3], found " + shape.to_string());
-}
 
 /** Throws MODEL_SHAPE_MISMATCH where the file's input has another name or layout than it was said to have. */
 void require_input(const ov::Model& model, const std::string& path, const InputSpec& input, int color_axis) {
@@ -155,10 +119,15 @@ class OpenVinoEngine : public Engine {
     return devices;
   }
 
+  ModelOutline inspect(const std::string& path, const PictureSize& size) override {
+    return outline(*read_file(core_, path), path, size);
+  }
+
   std::unique_ptr<CompiledModel> compile(const std::string& path, const InputSpec& input,
                                          const CompileOptions& options) override {
     require_device(options.device);
-    const std::shared_ptr<ov::Model> model = prepare(read(core_, path), path, input, options.kept_outputs);
+    const std::shared_ptr<ov::Model> model =
+        prepare(read_file(core_, path), path, input, options.kept_outputs);
     try {
       ov::CompiledModel compiled = core_.compile_model(model, options.device, device_properties(options));
       // One more than the device runs at once: it is filled and decoded meanwhile.

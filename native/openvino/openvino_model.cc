@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "openvino_file.h"
+
 namespace pose {
 namespace {
 
@@ -9,11 +11,6 @@ Shape to_shape(const ov::Shape& dims) {
   Shape shape;
   for (size_t dim : dims) shape.push_back(static_cast<int64_t>(dim));
   return shape;
-}
-
-std::string name_of(const ov::Output<const ov::Node>& output) {
-  const auto& names = output.get_names();
-  return names.empty() ? output.get_node()->get_friendly_name() : *names.begin();
 }
 
 class OpenVinoRequest : public InferRequest {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.js';
 import { AgentError } from '../errors.js';
+import { addedEntry, isAdded, readAdded } from '../models/added-models.js';
 import { type CatalogEntry, loadCatalog, totalBytes } from '../models/catalog.js';
 import { collectGarbage } from '../models/collect-garbage.js';
 import { installUpdate } from '../models/install-update.js';
@@ -50,9 +51,9 @@ export class ModelUpdates {
     queue.push(() => this.#prove(slot.name, new Set(current?.excused)));
   }
 
-  /** True for a name of the catalog or of an installed update. */
+  /** True for a name of the catalog, of an installed update or of a model that was added here. */
   knows(name: string): boolean {
-    if (this.#updateNames.has(name)) return true;
+    if (this.#updateNames.has(name) || isAdded(name, this.#store)) return true;
     try {
       this.#catalog.find(name);
       return true;
@@ -77,7 +78,16 @@ export class ModelUpdates {
       bytes,
       version,
     }));
-    return { ...(await this.#active()), models: [...(await Promise.all(ofCatalog)), ...ofUpdates] };
+    const { manifests } = await readAdded(this.#store);
+    const ofAdded = manifests.map(async (manifest) => ({
+      name: manifest.model,
+      title: manifest.title ?? manifest.model,
+      installed: await this.#store.has(addedEntry(manifest)),
+      bytes: totalBytes(manifest.files),
+      version: null,
+    }));
+    const models = [...(await Promise.all([...ofCatalog, ...ofAdded])), ...ofUpdates];
+    return { ...(await this.#active()), models };
   }
 
   /** Fetches a model of the catalog. Throws AgentError as `pull` does. */

@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load-config.js';
+import { addedEntry, readAdded } from '../models/added-models.js';
 import { readAutoChoice } from '../models/auto-choice.js';
 import { loadCatalog, totalBytes } from '../models/catalog.js';
 import { isInstalled } from '../models/installed-model.js';
@@ -23,16 +24,18 @@ interface Row {
   /** What `auto` stands for while nothing is activated. */
   auto: boolean;
   slot: 'current' | 'previous' | null;
-  /** Of the current model: `probation` or `good`; of another update: `new`, `good` or `rolled_back`. */
+  /** Of the current model: `probation` or `good`; of another update: `new`, `good` or `rolled_back`; of one that was
+   *  added here: `added`. */
   status: string | null;
 }
 
-/** `pose-agent models list`: the catalog's models, and the updates that are here. */
+/** `pose-agent models list`: the catalog's models, those that were added here, and the updates that are here. */
 export async function listModels(options: { config?: string; json?: boolean }): Promise<void> {
   const { config } = loadConfig({ configFile: options.config });
   const view = await new ModelSlots({ stateDir: config.state_dir }).read();
   for (const fault of view.faults) process.stderr.write(`warning: an older state stands in for ${fault}\n`);
-  const rows = [...(await catalogRows(new ModelStore(config.state_dir), view)), ...updateRows(view)];
+  const store = new ModelStore(config.state_dir);
+  const rows = [...(await catalogRows(store, view)), ...(await addedRows(store, view)), ...updateRows(view)];
   process.stdout.write(`${options.json === true ? JSON.stringify(rows, null, 2) : table(rows)}\n`);
 }
 
@@ -55,6 +58,31 @@ async function catalogRows(store: ModelStore, view: SlotsView): Promise<Row[]> {
       auto: view.current === undefined && choice?.model === entry.name,
       slot,
       status: slot === 'current' ? (view.current?.phase ?? null) : null,
+    });
+  }
+  return rows;
+}
+
+async function addedRows(store: ModelStore, view: SlotsView): Promise<Row[]> {
+  const { manifests, faults } = await readAdded(store);
+  for (const { message } of faults.values()) process.stderr.write(`warning: ${message}\n`);
+  const rows: Row[] = [];
+  for (const manifest of manifests) {
+    const entry = addedEntry(manifest);
+    const slot = slotOf(slotName(entry), view);
+    rows.push({
+      name: entry.name,
+      id: manifest.model,
+      variant: entry.variant,
+      title: manifest.title,
+      family: manifest.family,
+      skeleton: toSkeleton(manifest.skeleton).name,
+      licence: manifest.licence,
+      bytes: totalBytes(entry.files),
+      installed: await store.has(entry),
+      auto: false,
+      slot,
+      status: slot === 'current' ? (view.current?.phase ?? null) : 'added',
     });
   }
   return rows;

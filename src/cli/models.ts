@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load-config.js';
 import { AgentError } from '../errors.js';
+import { addedEntry, readAdded } from '../models/added-models.js';
 import { chooseAuto, readAutoChoice } from '../models/auto-choice.js';
 import { loadCatalog, type ModelEntry, totalBytes } from '../models/catalog.js';
 import { findModel } from '../models/find-model.js';
@@ -9,6 +10,7 @@ import { resolveInstalled } from '../models/resolve.js';
 import { SlotsFile } from '../models/slots-file.js';
 import { updateEntry } from '../models/slots-state.js';
 import { ModelStore } from '../models/store.js';
+import { addOwnCommands } from './models-add.js';
 import { listModels } from './models-list.js';
 import { addSignCommands } from './models-sign.js';
 import { addSlotCommands, pullUpdate } from './models-slots.js';
@@ -67,10 +69,15 @@ async function verifyModels(name: string | undefined, options: CommonOptions): P
   const store = openStore(options);
   const catalog = loadCatalog();
   const { state } = await new SlotsFile(store).read();
+  const added = await readAdded(store);
   const entries: ModelEntry[] = [];
-  if (name === undefined) entries.push(...catalog.entries, ...state.updates.map(updateEntry));
-  else entries.push(findModel(name === 'auto' ? await autoName(store) : name, state, catalog));
   const damaged: string[] = [];
+  if (name === undefined) {
+    entries.push(...catalog.entries, ...state.updates.map(updateEntry), ...added.manifests.map(addedEntry));
+    damaged.push(...[...added.faults.values()].map(({ message }) => message));
+  } else {
+    entries.push(findModel(name === 'auto' ? await autoName(store) : name, { catalog, state, added }));
+  }
   let checked = 0;
   for (const entry of entries) {
     const faults = await store.faults(entry);
@@ -101,10 +108,10 @@ async function printPath(name: string, options: CommonOptions): Promise<void> {
 
 /** `pose-agent models`: what is known, what is installed, and how it gets here. */
 export function modelsCommand(): Command {
-  const command = new Command('models').description('list, install, check, update and sign models');
+  const command = new Command('models').description('list, install, add, check, update and sign models');
   const add = (usage: string, description: string) =>
     command.command(usage).description(description).option('--config <file>', 'configuration file');
-  add('list', 'list every known model, installed updates and what is in the slots')
+  add('list', 'list every known model, added ones, installed updates and what is in the slots')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  pose-agent models list')
     .action(listModels);
@@ -131,6 +138,7 @@ export function modelsCommand(): Command {
     .argument('[name]', 'name of the list', 'auto')
     .addHelpText('after', '\nExample:\n  pose-agent models path human-pose-estimation-0001')
     .action(printPath);
+  addOwnCommands(command);
   addSlotCommands(command);
   addSignCommands(command);
   return command;

@@ -1,4 +1,5 @@
 import type { DecoderFamily, DecodeSettings } from '../models/decode-options.js';
+import type { ModelOutline } from '../models/model-outline.js';
 
 /** The native addons, named and typed; native/addon implements them. */
 
@@ -159,4 +160,6 @@ export interface NativeDevices {
 export interface EngineBinding {
   open(options: NativeSessionOptions): Promise<NativeSession>;
   devices(): Promise<NativeDevices>;
+  /** What goes in and comes out of a file; sizes of 0 leave the file's own. */
+  inspect(path: string, width: number, height: number): Promise<ModelOutline>;
 }

@@ -1,6 +1,7 @@
-import { AgentError, type ErrorCode, errorRegistry } from '../errors.js';
+import { AgentError } from '../errors.js';
 import type { NativeCeiling, NativeSession, NativeSessionInfo, NativeSessionOptions } from './binding.js';
 import { type EngineName, loadEngine } from './load-addon.js';
+import { toAgentError } from './to-agent-error.js';
 
 export type OpenSessionOptions = NativeSessionOptions;
 
@@ -14,15 +15,6 @@ export interface EngineFrame {
   camera: number;
   /** Capture time in ms on a clock that never steps back. */
   timeMs: number;
-}
-
-/** An addon's error under its own code; anything else is a failure of the engine. */
-function toAgentError(error: unknown): AgentError {
-  const { code, message } = error as { code?: string; message?: string };
-  const known = code !== undefined && code in errorRegistry;
-  return new AgentError(known ? (code as ErrorCode) : 'ENGINE_FAILED', message ?? String(error), {
-    cause: error,
-  });
 }
 
 /** A model opened on an engine. */

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { addedEntry, addedVariant, isAdded, readAdded } from './added-models.js';
 import { type Catalog, loadCatalog, type ModelEntry } from './catalog.js';
 import { maxInstallMs } from './install-update.js';
 import { makeFolders } from './make-folders.js';
@@ -34,7 +35,7 @@ const graceMs = maxInstallMs + 60 * 60 * 1000;
 
 /**
  * Clears away every update that is neither in a slot nor the newest or the last good one of its model, and every file
- * that no kept update and no installed model of the catalog has. Files younger than three hours stay until next time.
+ * that no kept update, no added model and no installed model of the catalog has. Files younger than three hours stay until next time.
  * Throws AgentError OUTPUT_UNWRITABLE.
  */
 export async function collectGarbage(options: CollectGarbageOptions): Promise<Garbage> {
@@ -49,6 +50,7 @@ export async function collectGarbage(options: CollectGarbageOptions): Promise<Ga
     return dropped.length === 0 ? now : { ...now, updates: [...kept] };
   });
   const entries = state.updates.map(updateEntry);
+  entries.push(...(await readAdded(store)).manifests.map(addedEntry));
   return store.writing(async () => {
     await makeFolders(options.stateDir, ['models', 'refs']);
     await removeReferences(store, entries, dropped);
@@ -71,7 +73,10 @@ function keptUpdates(state: SlotsState, names: readonly string[]): Set<Installed
   return kept;
 }
 
-/** Takes the names from the files of updates: those that were just dropped, and old ones that belong to none. */
+/**
+ * Takes the names from the files of updates: those that were just dropped, and old ones that belong to none. And from
+ * those of models that were being added or removed when the power failed.
+ */
 async function removeReferences(
   store: ModelStore,
   kept: readonly ModelEntry[],
@@ -83,7 +88,10 @@ async function removeReferences(
   const refs = join(store.folder, 'refs');
   for (const model of await foldersIn(refs)) {
     for (const folder of await foldersIn(model)) {
-      if (!basename(folder).startsWith('update-') || wanted.has(folder)) continue;
+      const isUpdate = basename(folder).startsWith('update-');
+      // Where the manifest of an added one is damaged its files are still wanted.
+      const isOrphan = basename(folder) === addedVariant && !isAdded(basename(model), store);
+      if (!(isUpdate || isOrphan) || wanted.has(folder)) continue;
       if (free.has(folder) || (await isOld(folder))) await rm(folder, { recursive: true, force: true });
     }
     await rmdir(model).catch(() => undefined); // where nothing is left in it

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat, statfs } from 'node:fs/promises';
 import { AgentError } from '../errors.js';
+import { isAdded } from './added-models.js';
 import { totalBytes } from './catalog.js';
 import { type DownloadPace, defaultPace } from './download.js';
 import { openEnvelope, type TrustedKey } from './envelope.js';
@@ -57,7 +58,7 @@ const defaultReserveBytes = 64 * 1024 * 1024;
  * is fetched: a manifest that is not signed by a key of the policy, malformed, expired, of the wrong shape, or not newer
  * than every version that was ever installed here; refused before a file is taken in: other bytes than were signed.
  * Throws AgentError MODEL_UPDATES_OFF, MODEL_MANIFEST_INVALID, MODEL_SIGNATURE_INVALID, MODEL_MANIFEST_EXPIRED,
- * MODEL_SHAPE_MISMATCH, MODEL_VERSION_REFUSED, MODEL_ORIGIN_REFUSED, MODEL_ADDRESS_BLOCKED, MODEL_DOWNLOAD_FAILED,
+ * MODEL_SHAPE_MISMATCH, MODEL_NAME_TAKEN, MODEL_VERSION_REFUSED, MODEL_ORIGIN_REFUSED, MODEL_ADDRESS_BLOCKED, MODEL_DOWNLOAD_FAILED,
  * MODEL_CHECKSUM_MISMATCH, OUTPUT_UNWRITABLE.
  */
 export async function installUpdate(
@@ -97,6 +98,10 @@ async function install(
   const store = new ModelStore(stateDir);
   const slots = new SlotsFile(store);
   const entry = updateEntry(update);
+  if (isAdded(entry.model.id, store)) {
+    const message = `${entry.name} cannot be installed: a model called ${entry.model.id} was added on this machine`;
+    throw new AgentError('MODEL_NAME_TAKEN', message);
+  }
   withUpdate((await slots.read()).state, update);
   await requireSpace(update.manifest, store, options.reserveBytes ?? defaultReserveBytes);
   const { sources } = await pull(entry, { store, guard, signal, pace, onProgress });

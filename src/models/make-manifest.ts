@@ -1,8 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { AgentError } from '../errors.js';
 import { modelFacts } from './catalog-schema.js';
-import { hashFile } from './check-file.js';
+import { measureFile } from './measure-file.js';
 import { readManifest } from './read-manifest.js';
 
 export interface ManifestDraft {
@@ -27,19 +25,10 @@ export async function makeManifest(draft: ManifestDraft): Promise<Buffer> {
   for (const { role, path } of draft.files) {
     const name = basename(path);
     const url = `${urlBase.replace(/\/+$/, '')}/${name}`;
-    files.push({ role, path: `${model}/${version}/${name}`, ...(await measure(path)), url });
+    files.push({ role, path: `${model}/${version}/${name}`, ...(await measureFile(path)), url });
   }
   const manifest = { v: 1, model, version, ...Object.fromEntries(facts), files, expires };
   const bytes = Buffer.from(JSON.stringify(manifest));
   readManifest(bytes);
   return bytes;
-}
-
-async function measure(path: string): Promise<{ bytes: number; sha256: string }> {
-  try {
-    return { bytes: (await stat(path)).size, sha256: await hashFile(path, 'sha256') };
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new AgentError('MODEL_UNREADABLE', `${path} cannot be read (${code})`, { cause });
-  }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { filePath, fileRole, modelFacts, modelName, sha256 } from './catalog-schema.js';
 
 /** More than any pose network has, and less than the disk of a small box. */
-const maxFileBytes = 2 * 1024 ** 3;
+export const maxFileBytes = 2 * 1024 ** 3;
 
 /** True for an http(s) address in its one normal spelling: no credentials, no fragment, no host in disguise. */
 export function isPlainUrl(text: string): boolean {
@@ -16,6 +16,12 @@ function isUsableName(text: string): boolean {
   return text !== 'auto' && !/\.(xml|onnx|tflite)$/i.test(text);
 }
 
+/** What a model may be called that somebody brings. */
+export const ownModelName = modelName.refine(
+  isUsableName,
+  'expected a name that is neither auto nor ends like a model file',
+);
+
 const manifestFile = z.strictObject({
   role: fileRole,
   path: filePath,
@@ -27,7 +33,7 @@ const manifestFile = z.strictObject({
 /** The signed description of one version of a model. */
 export const manifestSchema = modelFacts.extend({
   v: z.literal(1),
-  model: modelName.refine(isUsableName, 'expected a name that is neither auto nor ends like a model file'),
+  model: ownModelName,
   /** Only ever grows for a model. */
   version: z.int().positive(),
   title: modelFacts.shape.title.optional(),

@@ -1,6 +1,7 @@
 import { AgentError } from '../errors.js';
+import { readAdded } from './added-models.js';
 import { type Catalog, loadCatalog, type ModelEntry } from './catalog.js';
-import { findModel } from './find-model.js';
+import { findModel, type KnownModels } from './find-model.js';
 import { type ResolvedModel, resolveEntry } from './installed-model.js';
 import { type FindPackage, findInstalledPackage } from './model-source.js';
 import { toSkeleton } from './skeleton-field.js';
@@ -105,15 +106,15 @@ export class ModelSlots {
    * Throws AgentError MODEL_UNKNOWN, MODEL_NOT_INSTALLED, MODEL_CHECKSUM_MISMATCH.
    */
   async activate(name: string, excused: readonly string[] = []): Promise<string> {
-    const { state } = await this.#file.read();
-    const newest = versionsOf(state, name).find(({ status }) => status !== 'rolled_back');
-    const entry = findModel(newest === undefined ? name : updateName(newest.manifest), state, this.#catalog);
+    const known = await this.#known();
+    const newest = versionsOf(known.state, name).find(({ status }) => status !== 'rolled_back');
+    const entry = findModel(newest === undefined ? name : updateName(newest.manifest), known);
     await this.#check(entry);
     const slot = slotName(entry);
     await this.#file.update((now) => {
       if (now.current?.name === slot) return now;
       // Somebody else may have cleared it away since it was looked at.
-      findModel(slot, now, this.#catalog);
+      findModel(slot, { ...known, state: now });
       const good = now.current?.phase === 'probation' ? now.previous : (now.current?.name ?? null);
       const at = new Date().toISOString();
       const current = { name: slot, phase: 'probation' as const, at, excused: [...excused] };
@@ -149,8 +150,9 @@ export class ModelSlots {
    * Throws AgentError MODEL_SLOT_EMPTY.
    */
   async rollBack(from?: string): Promise<RollBack | undefined> {
-    const { state: before } = await this.#file.read();
-    const fault = await this.#faultOf(before.previous, before);
+    const known = await this.#known();
+    const before = known.state;
+    const fault = await this.#faultOf(before.previous, known);
     let done: RollBack | undefined;
     await this.#file.update((now) => {
       done = undefined;
@@ -171,15 +173,20 @@ export class ModelSlots {
     return done;
   }
 
+  async #known(): Promise<KnownModels> {
+    const { state } = await this.#file.read();
+    return { catalog: this.#catalog, state, added: await readAdded(this.#store) };
+  }
+
   async #check(entry: ModelEntry): Promise<void> {
     await resolveEntry(entry, this.#store, this.#findPackage);
   }
 
   /** Why a model cannot be gone back to, or undefined. */
-  async #faultOf(name: string | null, state: SlotsState): Promise<string | undefined> {
+  async #faultOf(name: string | null, known: KnownModels): Promise<string | undefined> {
     if (name === null) return undefined;
     try {
-      await this.#check(findModel(name, state, this.#catalog));
+      await this.#check(findModel(name, known));
       return undefined;
     } catch (error) {
       return (error as Error).message;

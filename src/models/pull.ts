@@ -2,7 +2,7 @@ import { access, chmod, constants, copyFile, readdir, rm, stat } from 'node:fs/p
 import { basename, join } from 'node:path';
 import { AgentError } from '../errors.js';
 import { checksumOf, type ModelEntry, totalBytes } from './catalog.js';
-import type { CatalogFile } from './catalog-schema.js';
+import type { CatalogFile, FileRole } from './catalog-schema.js';
 import { checkFile } from './check-file.js';
 import { type DownloadPace, download } from './download.js';
 import { DownloadError } from './download-error.js';
@@ -17,6 +17,8 @@ export interface PullOptions {
   mirror?: string | undefined;
   onProgress?: ((progress: PullProgress) => void) | undefined;
   findPackage?: FindPackage | undefined;
+  /** Files of this machine, by their role, which are taken before any other source. */
+  localFiles?: Partial<Record<FileRole, string>> | undefined;
   pace?: DownloadPace | undefined;
   /** Judges every address that is asked; without one there is nothing that may not be. */
   guard?: FetchGuard | undefined;
@@ -70,10 +72,10 @@ async function fetchFile(
   report: (received: number) => void,
   options: PullOptions,
 ): Promise<string> {
-  const { store, mirror, findPackage } = options;
+  const { store } = options;
   const { algorithm, hex } = checksumOf(file);
   const failures: string[] = [];
-  for (const source of modelSources(file, mirror, findPackage ?? findInstalledPackage)) {
+  for (const source of sourcesOf(file, options)) {
     const folder = store.partialFolder;
     const partial = await PartialFile.claim(folder, `${algorithm}-${hex}`).catch((error) =>
       unwritable(error, folder),
@@ -93,6 +95,12 @@ async function fetchFile(
   }
   const tried = failures.length === 0 ? 'no source is known' : failures.join('; ');
   throw new AgentError('MODEL_DOWNLOAD_FAILED', `${file.path} could not be fetched: ${tried}`);
+}
+
+function sourcesOf(file: CatalogFile, { mirror, findPackage, localFiles }: PullOptions): ModelSource[] {
+  const path = localFiles?.[file.role];
+  const known = modelSources(file, mirror, findPackage ?? findInstalledPackage);
+  return path === undefined ? known : [{ kind: 'file', path, label: path }, ...known];
 }
 
 interface Fill {

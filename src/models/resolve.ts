@@ -2,11 +2,12 @@ import { statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { AgentError } from '../errors.js';
 import { skeletons } from '../pose/skeletons.js';
+import { isAdded, readAdded } from './added-models.js';
 import { readAutoChoice } from './auto-choice.js';
 import { type Catalog, loadCatalog, type ModelEntry } from './catalog.js';
 import type { FileRole, NetworkInput } from './catalog-schema.js';
 import { hashFile } from './check-file.js';
-import { findModel } from './find-model.js';
+import { findModel, type KnownModels } from './find-model.js';
 import { type ResolvedModel, resolveEntry } from './installed-model.js';
 import { type FindPackage, findInstalledPackage } from './model-source.js';
 import { SlotsFile } from './slots-file.js';
@@ -30,17 +31,18 @@ export interface ResolveOptions {
  */
 export async function resolveInstalled(name: string, options: ResolveOptions): Promise<ResolvedModel> {
   const catalog = options.catalog ?? loadCatalog();
-  if (isPath(name, catalog)) return resolveFile(name);
   const store = new ModelStore(options.stateDir);
+  if (!isAdded(name, store) && isPath(name, catalog)) return resolveFile(name);
   const { state } = await new SlotsFile(store).read();
+  const known: KnownModels = { catalog, state, added: await readAdded(store) };
   const found = async (entry: ModelEntry) => ({
     ...(await resolveEntry(entry, store, options.findPackage ?? findInstalledPackage)),
     ...slotOf(entry, state),
   });
-  if (name !== 'auto') return found(findModel(name, state, catalog));
+  if (name !== 'auto') return found(findModel(name, known));
   // A damaged model, or a current one that is gone, is not passed over: that would change what the box runs without
   // a word.
-  const current = currentEntry(state, catalog);
+  const current = currentEntry(known);
   if (current !== undefined) {
     return { ...(await found(current)), reason: `activated on ${state.current?.at}` };
   }
@@ -56,10 +58,11 @@ export async function resolveInstalled(name: string, options: ResolveOptions): P
 }
 
 /** The activated model; undefined where there is none, or where this version's catalog does not know it any more. */
-function currentEntry(state: SlotsState, catalog: Catalog): ModelEntry | undefined {
-  if (state.current === null) return undefined;
+function currentEntry(known: KnownModels): ModelEntry | undefined {
+  const { current } = known.state;
+  if (current === null) return undefined;
   try {
-    return findModel(state.current.name, state, catalog);
+    return findModel(current.name, known);
   } catch {
     return undefined;
   }

@@ -36,6 +36,11 @@ export class ModelStore {
     return join(this.folder, 'slots');
   }
 
+  /** Manifests of the models that were added here; see readAdded. */
+  get addedFolder(): string {
+    return join(this.folder, 'added');
+  }
+
   /** For files that are not whole yet; on the same file system as the rest. */
   get partialFolder(): string {
     return join(this.folder, 'partial');

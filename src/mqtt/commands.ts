@@ -76,7 +76,7 @@ export const commandSchemas = {
           title: z.string(),
           installed: z.boolean(),
           bytes: z.int().min(0).describe('Of its files'),
-          version: z.int().nullable().describe('Of its signed manifest; null for those of the catalog'),
+          version: z.int().nullable().describe('Of its signed manifest; null where it has none'),
         }),
       ),
     }),

@@ -89,6 +89,25 @@ class CompiledModel {
   virtual std::unique_ptr<InferRequest> create_request() = 0;
 };
 
+/** A tensor of a model file as it was written, before anything is compiled. */
+struct TensorOutline {
+  std::string name;
+  std::vector<int64_t> dims;  ///< outermost first, -1 where dynamic
+  bool has_rank = true;       ///< false where not even the number of dimensions is known
+  std::string type;           ///< of its elements, as the runtime calls it: "f32", "i64"
+};
+
+struct ModelOutline {
+  std::vector<TensorOutline> inputs;
+  std::vector<TensorOutline> outputs;
+};
+
+/** What the picture input of a model is set to; 0 leaves it as it is. */
+struct PictureSize {
+  int width = 0;
+  int height = 0;
+};
+
 struct DeviceInfo {
   std::string id;
   std::string name;
@@ -101,6 +120,10 @@ class Engine {
   virtual std::string name() const = 0;
   virtual std::string version() const = 0;
   virtual std::vector<DeviceInfo> devices() = 0;
+  /** Reads `path` and says what goes in and comes out, with outputs as they are for pictures of `size`.
+   * Nothing is compiled. Throws EngineError MODEL_UNREADABLE, and MODEL_SHAPE_MISMATCH where the model takes
+   * no pictures of that size. */
+  virtual ModelOutline inspect(const std::string& path, const PictureSize& size) = 0;
   /** Reads `path`, reshapes it to `input` and compiles it. Throws EngineError. */
   virtual std::unique_ptr<CompiledModel> compile(const std::string& path, const InputSpec& input,
                                                  const CompileOptions& options) = 0;
