@@ -91,7 +91,8 @@ GoldenCase read_case(int index) {
   std::ifstream file(name.str() + ".json");
   golden.json = nlohmann::json::parse(file);
   const NpyTensor noise = read_npy(folder + "noise_table.npy");
-  const NpyTensor sparse = read_npy(name.str() + ".sparse.npy");
+  NpyTensor sparse;
+  if (golden.json["sparse_rows"].get<int>() > 0) sparse = read_npy(name.str() + ".sparse.npy");
   const Shape shape{1, 17, golden.json["map_height"].get<int64_t>(), golden.json["map_width"].get<int64_t>()};
   golden.heatmaps.shape = shape;
   golden.tags.shape = shape;

@@ -67,8 +67,10 @@ std::vector<TwinTagPeak> find_peaks(const TwinMap& scores, const TwinMap& tags,
       }
     }
   }
-  std::stable_sort(peaks.begin(), peaks.end(),
-                   [](const TwinTagPeak& a, const TwinTagPeak& b) { return a.score > b.score; });
+  std::sort(peaks.begin(), peaks.end(), [](const TwinTagPeak& a, const TwinTagPeak& b) {
+    if (a.score != b.score) return a.score > b.score;
+    return a.y != b.y ? a.y < b.y : a.x < b.x;
+  });
   if (peaks.size() > static_cast<size_t>(options.max_people)) {
     peaks.resize(static_cast<size_t>(options.max_people));
   }
