@@ -9,6 +9,7 @@ import { resolveInstalled } from '../models/resolve.js';
 import { SlotsFile } from '../models/slots-file.js';
 import { updateEntry } from '../models/slots-state.js';
 import { ModelStore } from '../models/store.js';
+import { addConvertCommand } from './models-convert.js';
 import { listModels } from './models-list.js';
 import { addSignCommands } from './models-sign.js';
 import { addSlotCommands, pullUpdate } from './models-slots.js';
@@ -101,7 +102,7 @@ async function printPath(name: string, options: CommonOptions): Promise<void> {
 
 /** `pose-agent models`: what is known, what is installed, and how it gets here. */
 export function modelsCommand(): Command {
-  const command = new Command('models').description('list, install, check, update and sign models');
+  const command = new Command('models').description('list, install, check, convert, update and sign models');
   const add = (usage: string, description: string) =>
     command.command(usage).description(description).option('--config <file>', 'configuration file');
   add('list', 'list every known model, installed updates and what is in the slots')
@@ -131,6 +132,7 @@ export function modelsCommand(): Command {
     .argument('[name]', 'name of the list', 'auto')
     .addHelpText('after', '\nExample:\n  pose-agent models path human-pose-estimation-0001')
     .action(printPath);
+  addConvertCommand(command);
   addSlotCommands(command);
   addSignCommands(command);
   return command;
