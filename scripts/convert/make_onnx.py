@@ -14,8 +14,9 @@ from onnx_graph import facts_of, onnx_of, require_tensorrt, to_half
 from pictures import InputMaker, read_pictures
 
 # What each output must correlate: fp32 and fp16 with the same arithmetic in OpenVINO, `rounded` with the INT8 source,
-# whose own rounding is the difference (part affinity fields of the sample: 0.988, heatmaps: 0.9997).
-LEAST = {"fp32": 0.9999, "fp16": 0.999, "rounded": 0.97}
+# whose own rounding is the difference. That of human-pose-estimation-0001 is the noise of its part affinity fields: 0.996 on
+# the sample clip, 0.98 on pictures with one small person (heatmaps: 0.9997), and nothing much where nobody is.
+LEAST = {"fp32": 0.9999, "fp16": 0.999, "rounded": 0.95}
 HALF_MAX = float(np.finfo(np.float16).max)
 NOISE_INPUTS = 2
 NOISE_SEED = 20
