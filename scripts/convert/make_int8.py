@@ -61,6 +61,8 @@ def _quantize(network, dataset, samples, ignored):
         return nncf.quantize(
             network,
             dataset,
+            # Activations with a zero point: those of ELU are not symmetric, and OpenVINO does not mind.
+            preset=nncf.QuantizationPreset.MIXED,
             subset_size=samples,
             ignored_scope=nncf.IgnoredScope(names=ignored),
             advanced_parameters=nncf.AdvancedQuantizationParameters(**spare_bit),
