@@ -134,6 +134,16 @@ export const errorRegistry = {
     cause: 'There is no activated model to go back from.',
     remedy: '`pose-agent models list` shows which model is current and which was before it.',
   },
+  MODEL_CONVERTER_ABSENT: {
+    cause: 'The Python packages that convert models are not on this machine and cannot be installed.',
+    remedy:
+      'Install what the message names; the packages come from PyPI, or from the mirror that PIP_INDEX_URL names.',
+  },
+  MODEL_CONVERSION_FAILED: {
+    cause: 'A model cannot be converted, or what came out does not compute what it computes.',
+    remedy:
+      'Nothing was kept. Read the figures or the layer in the message; try another precision, other pictures or --ignore.',
+  },
   MQTT_URL_INVALID: {
     cause: 'The MQTT URL is malformed or its scheme is not supported.',
     remedy: 'Write it as mqtt://host:1883 or mqtts://host:8883.',

@@ -11,6 +11,7 @@ import { SlotsFile } from '../models/slots-file.js';
 import { updateEntry } from '../models/slots-state.js';
 import { ModelStore } from '../models/store.js';
 import { addOwnCommands } from './models-add.js';
+import { addConvertCommand } from './models-convert.js';
 import { listModels } from './models-list.js';
 import { addSignCommands } from './models-sign.js';
 import { addSlotCommands, pullUpdate } from './models-slots.js';
@@ -108,7 +109,9 @@ async function printPath(name: string, options: CommonOptions): Promise<void> {
 
 /** `pose-agent models`: what is known, what is installed, and how it gets here. */
 export function modelsCommand(): Command {
-  const command = new Command('models').description('list, install, add, check, update and sign models');
+  const command = new Command('models').description(
+    'list, install, add, check, convert, update and sign models',
+  );
   const add = (usage: string, description: string) =>
     command.command(usage).description(description).option('--config <file>', 'configuration file');
   add('list', 'list every known model, added ones, installed updates and what is in the slots')
@@ -139,6 +142,7 @@ export function modelsCommand(): Command {
     .addHelpText('after', '\nExample:\n  pose-agent models path human-pose-estimation-0001')
     .action(printPath);
   addOwnCommands(command);
+  addConvertCommand(command);
   addSlotCommands(command);
   addSignCommands(command);
   return command;
