@@ -138,18 +138,17 @@ The first conversion installs Python packages into the state folder, pinned by h
 
 Examples:
   pose-agent models convert human-pose-estimation-0001 --to onnx
-  pose-agent models convert human-pose-estimation-0001 --to onnx --for tensorrt --precision fp16`;
-const int8Help = `
+  pose-agent models convert human-pose-estimation-0001 --to onnx --for tensorrt --precision fp16
   pose-agent models convert human-pose-estimation-0001/FP32 --to ir --precision int8 --calibration hall.mp4`;
 
 /** `models convert`: another format or precision of a model, seen to compute the same. */
-export function addConvertCommand(models: Command, agreementOf?: ModelAgreement): void {
+export function addConvertCommand(models: Command, agreementOf: ModelAgreement): void {
   const command = models
     .command('convert')
     .description('make another format or precision of a model, and compare it with the source')
     .argument('<name>', 'name of the list, or the path of an .xml, .onnx or .tflite');
-  addOnnxOptions(command, agreementOf !== undefined);
-  if (agreementOf !== undefined) addInt8Options(command);
+  addOnnxOptions(command);
+  addInt8Options(command);
   command
     .addOption(choice('--network <role>', 'which, of a model of several', ['landmarks', 'detector']))
     .option('--input-height <px>', 'another input size; the width follows', positiveInteger)
@@ -158,7 +157,7 @@ export function addConvertCommand(models: Command, agreementOf?: ModelAgreement)
     .option('--force', 'replace what is there')
     .option('--json', 'print JSON')
     .option('--config <file>', 'configuration file')
-    .addHelpText('after', agreementOf === undefined ? help : help + int8Help)
+    .addHelpText('after', help)
     .action(async (name: string, options: ConvertOptions) => {
       const wrong = misuse(options);
       if (wrong !== undefined) command.error(`error: ${wrong}`);
@@ -166,17 +165,17 @@ export function addConvertCommand(models: Command, agreementOf?: ModelAgreement)
       const model = await resolveInstalled(name, { stateDir: config.state_dir });
       const { network: role = mainRole(model.files), inputHeight, force = false } = options;
       const conversion = { config, model, common: { model, role, inputHeight, force } };
-      if (agreementOf === undefined || options.to === 'onnx') await toOnnx(conversion, options);
+      if (options.to === 'onnx') await toOnnx(conversion, options);
       else await toInt8(conversion, options, agreementOf);
     });
 }
 
-function addOnnxOptions(command: Command, hasInt8: boolean): void {
-  const formats = hasInt8 ? ['onnx', 'ir'] : ['onnx'];
-  const precisions = hasInt8 ? ['fp32', 'fp16', 'int8'] : ['fp32', 'fp16'];
+function addOnnxOptions(command: Command): void {
   command
-    .addOption(choice('--to <format>', 'what it becomes', formats).makeOptionMandatory())
-    .addOption(choice('--precision <precision>', 'fp32 where left out', precisions))
+    .addOption(choice('--to <format>', 'what it becomes', ['onnx', 'ir']).makeOptionMandatory())
+    .addOption(
+      choice('--precision <precision>', 'onnx: fp32 (default) or fp16; ir: int8', ['fp32', 'fp16', 'int8']),
+    )
     .addOption(
       choice('--for <runtime>', 'tensorrt: only what it takes, and no quantizers', [
         'onnxruntime',

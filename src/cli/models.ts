@@ -10,6 +10,7 @@ import { resolveInstalled } from '../models/resolve.js';
 import { SlotsFile } from '../models/slots-file.js';
 import { updateEntry } from '../models/slots-state.js';
 import { ModelStore } from '../models/store.js';
+import { modelAgreement } from './model-agreement.js';
 import { addOwnCommands } from './models-add.js';
 import { addConvertCommand } from './models-convert.js';
 import { listModels } from './models-list.js';
@@ -142,7 +143,7 @@ export function modelsCommand(): Command {
     .addHelpText('after', '\nExample:\n  pose-agent models path human-pose-estimation-0001')
     .action(printPath);
   addOwnCommands(command);
-  addConvertCommand(command);
+  addConvertCommand(command, modelAgreement);
   addSlotCommands(command);
   addSignCommands(command);
   return command;

@@ -91,8 +91,11 @@ t.test('an output that cannot be is told before anything is installed', async (t
 
 t.test('arguments that do not fit', async (t) => {
   const refused: [string[], number, RegExp][] = [
-    [['--to', 'tflite'], 2, /Allowed choices are onnx/],
-    [['--precision', 'fp8'], 2, /Allowed choices are fp32, fp16/],
+    [['--to', 'tflite'], 2, /Allowed choices are onnx, ir/],
+    [['--precision', 'fp8'], 2, /Allowed choices are fp32, fp16, int8/],
+    [['--precision', 'int8'], 2, /--to onnx takes --precision fp32 or fp16/],
+    [['--to', 'ir'], 2, /--to ir takes --precision int8/],
+    [['--to', 'ir', '--precision', 'int8'], 2, /--to ir takes --calibration CLIP/],
     [['--input-height', '128'], 3, /blazepose-lite takes pictures of 256x256 alone/],
     [['--pictures', 'rtsp://camera/1'], 5, /expected a clip, a picture or a folder of pictures/],
     [['--pictures', '/nowhere.mp4'], 5, /nowhere\.mp4/],
