@@ -65,10 +65,12 @@ std::vector<Detection> naive_decode(Output& output, const DetectionOptions& opti
     const float y = output.value(i, 1);
     const float w = output.value(i, 2);
     const float h = output.value(i, 3);
-    candidates.push_back({score, x - w / 2, y - h / 2, x + w / 2, y + h / 2});
+    const Detection candidate{score, x - w / 2, y - h / 2, x + w / 2, y + h / 2};
+    const auto place =
+        std::upper_bound(candidates.begin(), candidates.end(), candidate,
+                         [](const Detection& a, const Detection& b) { return a.score > b.score; });
+    candidates.insert(place, candidate);
   }
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [](const Detection& a, const Detection& b) { return a.score > b.score; });
   std::vector<Detection> kept;
   for (const Detection& candidate : candidates) {
     const bool repeated = std::any_of(kept.begin(), kept.end(), [&](const Detection& better) {
