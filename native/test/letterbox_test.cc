@@ -123,7 +123,8 @@ void expect_exact(const ResizeCase& c, Interpolation interpolation, ColorOrder c
       for (int channel = 0; channel < 3; ++channel) {
         const int source_channel = color == ColorOrder::rgb ? 2 - channel : channel;
         const double expected =
-            inside ? exact_value(image, columns[static_cast<size_t>(column)], taps, source_channel) : letterbox.fill;
+            inside ? exact_value(image, columns[static_cast<size_t>(column)], taps, source_channel)
+                   : letterbox.fill;
         const int found = net_input[3 * (y * c.net_width + x) + channel];
         if (!inside) {
           ASSERT_EQ(found, letterbox.fill) << x << "," << y;
