@@ -1,38 +1,16 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <vector>
 
+#include "map_reader.h"
 #include "pose/heatmap.h"
 
 namespace {
 
-/** Bytes of the input, then zeros. */
-class Reader {
- public:
-  Reader(const uint8_t* data, size_t size) : data_(data), size_(size) {}
-  uint8_t byte() { return size_ == 0 ? uint8_t{0} : (--size_, *data_++); }
-  /** Half of them any bits at all, the other half in the range of real maps. */
-  float value() {
-    const uint8_t kind = byte();
-    if (kind % 2 == 0) return static_cast<float>(static_cast<int8_t>(byte())) / 100.0F;
-    const uint8_t bits[4] = {byte(), byte(), byte(), byte()};
-    float any = 0.0F;
-    std::memcpy(&any, bits, sizeof(any));
-    return any;
-  }
-  bool empty() const { return size_ == 0; }
-
- private:
-  const uint8_t* data_;
-  size_t size_;
-};
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
+using pose::fuzz::Pattern;
+using pose::fuzz::Reader;
+using pose::fuzz::require;
 
 /** The greatest finite cell; 0 where none is above 0. */
 float greatest(const float* cells, size_t count) {
@@ -55,13 +33,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.refine = static_cast<pose::HeatmapRefine>(reader.byte() % 4);
   options.stride = 1 + reader.byte() % 32;
   options.blur_kernel = 3 + 2 * (reader.byte() % 15);
-  std::vector<float> pattern;
-  while (!reader.empty() && pattern.size() < 4096) pattern.push_back(reader.value());
-  if (pattern.empty()) pattern.push_back(0.5F);
   // Exactly as long as it must be, so that the sanitizer sees every cell too far.
   const auto cells = static_cast<size_t>(height * width);
-  std::vector<float> heatmaps(static_cast<size_t>(people * keypoints) * cells);
-  for (size_t i = 0; i < heatmaps.size(); ++i) heatmaps[i] = pattern[i % pattern.size()];
+  const std::vector<float> heatmaps = Pattern(reader).take(static_cast<size_t>(people * keypoints) * cells);
 
   // Kept from input to input, as in the agent.
   static pose::HeatmapArena arena;

@@ -1,50 +1,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <vector>
 
+#include "map_reader.h"
 #include "pose/openpose.h"
 
-namespace {
-
-/** Bytes of the input, then zeros. */
-class Reader {
- public:
-  Reader(const uint8_t* data, size_t size) : data_(data), size_(size) {}
-  uint8_t byte() { return size_ == 0 ? uint8_t{0} : (--size_, *data_++); }
-  /** Half of them any bits at all, the other half in the range of real maps. */
-  float value() {
-    const uint8_t kind = byte();
-    if (kind % 2 == 0) return static_cast<float>(static_cast<int8_t>(byte())) / 100.0F;
-    uint8_t bits[4] = {byte(), byte(), byte(), byte()};
-    float any = 0.0F;
-    std::memcpy(&any, bits, sizeof(any));
-    return any;
-  }
-  bool empty() const { return size_ == 0; }
-
- private:
-  const uint8_t* data_;
-  size_t size_;
-};
-
-/** Fills a map from the input, over and over: short inputs fill large maps with patterns. */
-std::vector<float> fill(Reader& reader, size_t size) {
-  std::vector<float> pattern;
-  while (!reader.empty() && pattern.size() < 4096) pattern.push_back(reader.value());
-  if (pattern.empty()) pattern.push_back(0.5F);
-  std::vector<float> values(size);
-  for (size_t i = 0; i < size; ++i) values[i] = pattern[i % pattern.size()];
-  return values;
-}
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
+using pose::fuzz::Pattern;
+using pose::fuzz::Reader;
+using pose::fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Reader reader(data, size);
@@ -58,14 +22,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.max_people = 1 + reader.byte() % 20;
   const auto cells = static_cast<size_t>(height * width);
   // The pattern runs through both tensors with different phases, so that peaks and fields differ.
-  const std::vector<float> all = fill(reader, (static_cast<size_t>(channels) + 38) * cells);
+  Pattern pattern(reader);
+  const std::vector<float> heatmaps = pattern.take(static_cast<size_t>(channels) * cells);
+  const std::vector<float> pafs = pattern.take(38 * cells);
 
   // Kept from input to input, as in the agent.
   static pose::OpenPoseArena arena;
   static pose::Instances people;
-  const auto boundary = all.begin() + static_cast<ptrdiff_t>(channels) * static_cast<ptrdiff_t>(cells);
-  const std::vector<float> heatmaps(all.begin(), boundary);
-  const std::vector<float> pafs(boundary, all.end());
   decode_openpose({heatmaps.data(), {1, channels, height, width}}, {pafs.data(), {1, 38, height, width}},
                   options, arena, people);
 

@@ -1,17 +1,15 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <vector>
 
+#include "map_reader.h"
 #include "pose/simcc.h"
 
 namespace {
 
-void require(bool condition) {
-  if (!condition) std::abort();
-}
+using pose::fuzz::require;
 
 /** The first of the greatest finite bins, bin by bin; -1 where there is none. */
 int first_greatest(const float* bins, int count) {

@@ -2,44 +2,16 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <vector>
 
+#include "map_reader.h"
 #include "pose/trt_pose.h"
 
 namespace {
 
-/** Bytes of the input, then zeros. */
-class Reader {
- public:
-  Reader(const uint8_t* data, size_t size) : data_(data), size_(size) {}
-  uint8_t byte() { return size_ == 0 ? uint8_t{0} : (--size_, *data_++); }
-  /** Half of them any bits at all, the other half in the range of real maps. */
-  float value() {
-    const uint8_t kind = byte();
-    if (kind % 2 == 0) return static_cast<float>(static_cast<int8_t>(byte())) / 100.0F;
-    uint8_t bits[4] = {byte(), byte(), byte(), byte()};
-    float any = 0.0F;
-    std::memcpy(&any, bits, sizeof(any));
-    return any;
-  }
-  bool empty() const { return size_ == 0; }
-
- private:
-  const uint8_t* data_;
-  size_t size_;
-};
-
-/** Fills a tensor from the input, over and over: short inputs fill large maps with patterns. */
-std::vector<float> fill(Reader& reader, size_t size) {
-  std::vector<float> pattern;
-  while (!reader.empty() && pattern.size() < 4096) pattern.push_back(reader.value());
-  if (pattern.empty()) pattern.push_back(0.5F);
-  std::vector<float> values(size);
-  for (size_t i = 0; i < size; ++i) values[i] = pattern[i % pattern.size()];
-  return values;
-}
+using pose::fuzz::Pattern;
+using pose::fuzz::Reader;
+using pose::fuzz::require;
 
 pose::TrtPoseOptions read_options(Reader& reader, int keypoints) {
   pose::TrtPoseOptions options;
@@ -60,10 +32,6 @@ pose::TrtPoseOptions read_options(Reader& reader, int keypoints) {
   return options;
 }
 
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -75,14 +43,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const int channels = options.links.empty() ? 42 : 2 * static_cast<int>(options.links.size());
   const auto cells = static_cast<size_t>(height * width);
   // The pattern runs through both tensors with different phases, so that peaks and fields differ.
-  const std::vector<float> all = fill(reader, static_cast<size_t>(keypoints + channels) * cells);
+  Pattern pattern(reader);
+  const std::vector<float> cmap = pattern.take(static_cast<size_t>(keypoints) * cells);
+  const std::vector<float> paf = pattern.take(static_cast<size_t>(channels) * cells);
 
   // Kept from input to input, as in the agent.
   static pose::TrtPoseArena arena;
   static pose::Instances people;
-  const auto boundary = all.begin() + static_cast<ptrdiff_t>(keypoints) * static_cast<ptrdiff_t>(cells);
-  const std::vector<float> cmap(all.begin(), boundary);
-  const std::vector<float> paf(boundary, all.end());
   decode_trt_pose({cmap.data(), {1, keypoints, height, width}}, {paf.data(), {1, channels, height, width}},
                   options, arena, people);
 
