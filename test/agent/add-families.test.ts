@@ -8,6 +8,9 @@ import { resolveInstalled } from '../../src/models/resolve.js';
 import { emptyTensor } from '../support/own-model.js';
 import { writeReplayModel } from '../support/replay-model.js';
 
+// Models are opened and packages installed: slow beside other tests.
+t.setTimeout(300_000);
+
 function setUp(t: Test) {
   const home = t.testdir({ models: {} });
   const stateDir = join(home, 'state');

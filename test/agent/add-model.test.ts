@@ -28,6 +28,9 @@ import { emptyTensor, writeOwnModel } from '../support/own-model.js';
 import { SmallDisk } from '../support/small-disk.js';
 import { UpdatePublisher } from '../support/update-publisher.js';
 
+// Models are opened and packages installed: slow beside other tests.
+t.setTimeout(300_000);
+
 type How = Omit<AddModelOptions, 'config'>;
 
 /** A folder of somebody's models and a machine's state folder, both empty. */

@@ -9,6 +9,9 @@ import { writeOwnModel } from '../support/own-model.js';
 import { runFromSource } from '../support/run-from-source.js';
 import { requireSharedData } from '../support/shared-data.js';
 
+// Models are opened and packages installed: slow beside other tests.
+t.setTimeout(300_000);
+
 const root = resolve(import.meta.dirname, '../..');
 const package_ = dirname(createRequire(import.meta.url).resolve('@mediapipe/pose/package.json'));
 

@@ -7,6 +7,9 @@ import { join, resolve } from 'node:path';
 import t from 'tap';
 import { runFromSource } from '../support/run-from-source.js';
 
+// Models are opened and packages installed: slow beside other tests.
+t.setTimeout(300_000);
+
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'convert-environment-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
