@@ -101,7 +101,10 @@ async function networkTimes({ file }: Network): Promise<{ latencyMs: number; fps
     const values: number[] = [];
     for (let round = 0; round < 3; round++) {
       const text = await output(program, ['-m', model, '-d', 'CPU', '-hint', hint, '-t', '4']);
-      values.push(Number(pattern.exec(text)?.[1]));
+      const value = Number(pattern.exec(text)?.[1]);
+      if (Number.isNaN(value))
+        throw new Error(`benchmark_app says nothing like ${pattern}:\n${text.slice(-1000)}`);
+      values.push(value);
     }
     return median(values);
   };
@@ -124,7 +127,7 @@ row(['decoder, µs of one core at 1 / 5 / 20 people', 'ours', 'target', 'referen
 row(['---', '---', '---', '---', '---']);
 const [ours, references] = [await ourTimes(), await referenceTimes()];
 for (const { title, benchmark, reference, target = '' } of decoders) {
-  const times = references.filter(({ decoder }) => reference !== '' && decoder.startsWith(reference));
+  const times = references.filter(({ decoder }) => decoder === reference);
   const source = times[0] === undefined ? 'none on PyPI' : `${times[0].reference}, ${times[0].version}`;
   const figures = times.map(({ people, microseconds }) => `${rounded(microseconds)} (${people})`);
   row([

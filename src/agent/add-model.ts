@@ -157,7 +157,7 @@ function portable(manifest: AddedManifest, drafted: readonly DraftFile[]): OwnMa
   const { v, model, files, at: _, ...facts } = manifest;
   const listed = files.flatMap((file) => {
     const from = drafted.find(({ role }) => role === file.role);
-    return from === undefined || from.bundled ? [] : [{ ...file, path: basename(from.path) }];
+    return from === undefined || from.bundled ? [] : [{ ...file, path: from.listed ?? basename(from.path) }];
   });
   return { v, model, ...facts, files: listed };
 }
@@ -190,17 +190,21 @@ async function requireWhole(
   const { draft, store, config, size } = about;
   const paths = store.paths(addedEntry(manifest));
   const main = mainRole(paths);
-  let reason = 'it has other inputs and outputs there';
-  try {
-    const outline = await inspectModel(config.model.engine, paths[main] as string, size);
-    if (isDeepStrictEqual(outline, draft.outline)) return;
-  } catch (error) {
-    reason = (error as Error).message;
+  for (const { role, path } of draft.files) {
+    if (role !== main && role !== 'detector') continue;
+    let reason = 'it has other inputs and outputs there';
+    try {
+      const outline = await inspectModel(
+        config.model.engine,
+        paths[role] as string,
+        role === main ? size : undefined,
+      );
+      if (role !== main || isDeepStrictEqual(outline, draft.outline)) continue;
+    } catch (error) {
+      reason = (error as Error).message;
+    }
+    await rm(store.refFolder(addedEntry(manifest)), { recursive: true, force: true });
+    const words = `cannot be read without the files beside it; export it into one file (${reason})`;
+    throw new AgentError('MODEL_UNREADABLE', `${path} ${words}`);
   }
-  await rm(store.refFolder(addedEntry(manifest)), { recursive: true, force: true });
-  const path = draft.files.find(({ role }) => role === main)?.path;
-  throw new AgentError(
-    'MODEL_UNREADABLE',
-    `${path} cannot be read without the files beside it; export it into one file (${reason})`,
-  );
 }

@@ -153,10 +153,18 @@ export class ModelUpdates {
     this.#requireQuiet();
     return queue.add(async () => {
       this.#requireQuiet();
+      await this.#requireDeployable((await this.#slots.read()).previous);
       await this.#slots.rollBack();
       await this.#redeploy();
       return this.#active();
     });
+  }
+
+  /** Before the slots say that it is the current one: what a roll-back goes to must run under today's configuration. */
+  async #requireDeployable(previous: string | null | undefined): Promise<void> {
+    const { stage, resolveModel } = this.#options;
+    const { config } = stage;
+    if (previous != null) await resolveModel({ ...config, model: { ...config.model, id: previous } });
   }
 
   async #readNames(): Promise<void> {

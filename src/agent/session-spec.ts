@@ -117,6 +117,9 @@ function detectorOf(model: ResolvedModel): NativeDetectorOptions {
   };
 }
 
+/** As manifests may have, px. */
+const maxInputSide = 4096;
+
 /** A height of the user's keeps the model's aspect, in whole strides. */
 function nativeInput(input: NetworkInput, height?: number): NativeInput {
   const { stride, color, mean, scale, resize, pad = 0, batch = 1, name = '', layout = '' } = input;
@@ -127,8 +130,13 @@ function nativeInput(input: NetworkInput, height?: number): NativeInput {
   if (resize === 'rotated-crop') {
     throw new AgentError('MODEL_SHAPE_MISMATCH', 'rotated-crop is how BlazePose alone takes its input');
   }
+  const inputWidth = whole((input.width * inputHeight) / input.height);
+  if (Math.min(inputWidth, inputHeight) < 1 || Math.max(inputWidth, inputHeight) > maxInputSide) {
+    const message = `model.input_height ${height} makes an input of ${inputWidth}x${inputHeight}: expected sides of 1 to ${maxInputSide}`;
+    throw new AgentError('MODEL_SHAPE_MISMATCH', message);
+  }
   return {
-    width: whole((input.width * inputHeight) / input.height),
+    width: inputWidth,
     height: inputHeight,
     color,
     mean: perChannel(mean),

@@ -30,13 +30,14 @@ export function int8Lines(report: Int8Report & { path: string; agreement: number
   ];
 }
 
-/** How the agent is told to run the file. BlazePose is two networks, which it takes from its catalog alone. */
+/** How the agent is told to run the file. A path is taken for an OpenPose network; others need a manifest. */
 export function usageLines(
   { family }: ResolvedModel,
   path: string,
   inputHeight: number | undefined,
 ): string[] {
-  if (family !== 'openpose') return [];
+  if (family === 'blazepose') return []; // two networks, of which this is one
+  if (family !== 'openpose') return [`\`pose-agent models add ${path}\` takes it in`];
   const height = inputHeight === undefined ? '' : ` with model.input_height: ${inputHeight}`;
   return [`the agent runs it as model.id: ${path}${height}`];
 }

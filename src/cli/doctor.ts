@@ -2,13 +2,13 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { Command } from 'commander';
+import { deployableModel } from '../agent/deployable-model.js';
 import { loadOpencv } from '../camera/opencv.js';
 import { probeCameras } from '../camera/probe-cameras.js';
 import { loadConfig } from '../config/load-config.js';
 import type { Config } from '../config/schema.js';
 import { type EngineName, loadCore, loadEngine } from '../engine/load-addon.js';
 import { AgentError } from '../errors.js';
-import { resolveInstalled } from '../models/resolve.js';
 import { exitCodes } from './exit-codes.js';
 
 /** `note`: absent, and not needed by this configuration. */
@@ -113,7 +113,7 @@ async function doctor(options: { config?: string; json?: boolean }): Promise<voi
     }),
     ...cameraFindings(),
     await examine('model', async () => {
-      const { id, reason } = await resolveInstalled(config.model.id, { stateDir: config.state_dir });
+      const { id, reason } = await deployableModel(config);
       return reason ? `${id}: ${reason}` : id;
     }),
     await brokerFinding(config.mqtt),

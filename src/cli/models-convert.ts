@@ -66,7 +66,7 @@ async function toInt8(
   agreementOf: ModelAgreement,
 ): Promise<void> {
   if (model.family !== 'openpose') {
-    const message = `${model.name} looks at regions that it finds itself: only networks that see whole pictures are quantized`;
+    const message = `${model.name} is a ${model.family} model: only OpenPose networks are quantized`;
     throw new AgentError('MODEL_CONVERSION_FAILED', message);
   }
   const { samples = 300, calibration = '', minAgreement, ignore } = options;

@@ -101,7 +101,7 @@ function write(path: string, content: string | Buffer, flag: 'w' | 'wx'): void {
 }
 
 function parseFile(text: string, before: SignOptions['file'] = []): SignOptions['file'] {
-  const [, role, path] = /^([a-z]+)=(.+)$/.exec(text) ?? [];
+  const [, role, path] = /^([a-z_]+)=(.+)$/.exec(text) ?? [];
   if (role === undefined || path === undefined) throw new InvalidArgumentError('Expected ROLE=PATH.');
   return [...before, { role, path }];
 }

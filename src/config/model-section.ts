@@ -48,7 +48,7 @@ export const modelSection = z
     max_people: key(z.int().min(1).max(32).default(4), {
       about:
         'BlazePose and top-down models: people followed at once; BlazePose with 1 behaves like MediaPipe. Models that ' +
-        'find all people in one inference have no limit.',
+        'find all people in one inference have limits of their own: 64 for OpenPose, the rest in their manifests.',
       applies: 'worker',
     }),
     detector_interval: key(z.int().min(1).max(1000).default(5), {

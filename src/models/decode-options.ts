@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 const threshold = z.number().gt(0).max(1);
 const stride = z.int().min(1).max(64);
+const channel = z.int().min(0).max(511);
+const keypoint = z.int().min(0).max(63);
 const odd = z.int().refine((value) => value % 2 === 1, 'expected an odd number');
 
 /** Options of every family's decoder, with the values that they have where nobody says otherwise. Coordinates are
@@ -45,7 +47,7 @@ export const decodeOptions = {
   'trt-pose': z.strictObject({
     /** [paf channel of y, of x, keypoint, keypoint] a link; none stands for trt_pose's own 21 links of 18 keypoints. */
     links: z
-      .array(z.tuple([z.int(), z.int(), z.int(), z.int()]))
+      .array(z.tuple([channel, channel, keypoint, keypoint]))
       .max(256)
       .default([]),
     peakThreshold: threshold.default(0.1),

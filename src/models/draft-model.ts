@@ -38,6 +38,8 @@ export interface DraftOptions {
 export interface DraftFile {
   readonly role: FileRole;
   readonly path: string;
+  /** As a manifest called it, from its own folder. */
+  readonly listed?: string;
   /** It comes with the agent. */
   readonly bundled?: true;
   /** As the manifest has it. */
@@ -165,7 +167,14 @@ async function describedFiles(found: FoundManifest, options: DraftOptions): Prom
       : filesOf(await networkAt(isFile ? path : folder), mainRoleOf(manifest.family));
   const files = [...network, ...listed.filter(({ role }) => isOfDetector(role))];
   for (const file of files) await requireFile(file.path);
-  if (!needsDetector(manifest.family) || files.some(({ role }) => role === 'detector')) return files;
+  const hasDetector = files.some(({ role }) => role === 'detector');
+  if (detector !== undefined && (hasDetector || !needsDetector(manifest.family))) {
+    const reason = hasDetector
+      ? 'names a detector itself'
+      : `is of a ${manifest.family} model, which needs none`;
+    throw new AgentError('MODEL_MANIFEST_INVALID', `${found.path} ${reason}: leave out --detector`);
+  }
+  if (!needsDetector(manifest.family) || hasDetector) return files;
   if (detector !== undefined) return [...files, ...filesOf(await findNetworkFile(detector), 'detector')];
   const isBlazePose = manifest.family === 'blazepose' || manifest.detector?.kind === 'blazepose';
   if (!isBlazePose) return files;
@@ -176,6 +185,7 @@ function listedFiles({ files = [] }: OwnManifest, folder: string): DraftFile[] {
   return files.map(({ role, path, bytes, sha256 }) => ({
     role,
     path: join(folder, path),
+    listed: path,
     expected: { bytes, sha256 },
   }));
 }

@@ -19,7 +19,7 @@ export interface PictureSize {
 }
 
 /** As in `[1, 17, ?, ?]`. */
-export function dimsText(dims: TensorOutline['dims']): string {
+function dimsText(dims: TensorOutline['dims']): string {
   if (dims === null) return 'of any shape';
   return `[${dims.map((dim) => (dim < 0 ? '?' : dim)).join(', ')}]`;
 }

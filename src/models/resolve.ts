@@ -63,8 +63,9 @@ function currentEntry(known: KnownModels): ModelEntry | undefined {
   if (current === null) return undefined;
   try {
     return findModel(current.name, known);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof AgentError && error.code === 'MODEL_UNKNOWN') return undefined;
+    throw error;
   }
 }
 

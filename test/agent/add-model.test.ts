@@ -74,7 +74,13 @@ t.test('an ONNX and an IR are told by their outputs, tried and installed', async
     t.ok(result.trial.network.fps > 0 && result.trial.picture.infer > 0);
     t.same(steps, ['reading the model', 'trying it', 'taking its files in']);
     const model = await resolve(name);
-    t.match(model, { name, id: name, variant: 'added', family: 'openpose', skeleton: 'openpose18' });
+    t.match(model, {
+      name,
+      id: name,
+      variant: 'added',
+      family: 'openpose',
+      skeleton: { name: 'openpose18' },
+    });
     t.match(await resolve(`${name}/added`), { id: name });
     t.same(readFileSync(model.main), readFileSync(path));
     t.equal(model.files.bin === undefined, format === 'onnx');

@@ -143,9 +143,10 @@ t.test('a model agrees with itself, and less with another one', async (t) => {
 });
 
 t.test('two precisions of a model, on pictures that stand for themselves', async (t) => {
-  const args = ['--precision', 'f32', '--against-precision', 'f32', '--images', images, '--limit', '10'];
-  const same = await validated<Compared>(t, [...lite, ...args]);
-  t.match(same, { agreement: 1, pictures: 10, reference: { model: 'blazepose-lite', precision: 'f32' } });
+  const args = ['--precision', 'bf16', '--against-precision', 'f32', '--images', images, '--limit', '10'];
+  const close = await validated<Compared>(t, [...lite, ...args]);
+  t.match(close, { pictures: 10, candidate: { precision: 'bf16' }, reference: { precision: 'f32' } });
+  t.ok(close.agreement > 0.9, `agreement ${close.agreement}`);
   const { code, stdout } = await runAgent([
     ...['validate', ...lite, '--against', 'blazepose-full'],
     ...['--images', images, '--limit', '5'],

@@ -50,7 +50,7 @@ t.test('the table has every key of a manifest, and no other', async (t) => {
 });
 
 t.test('every option of every decoder', async (t) => {
-  const documented = rows('| family | options of `decode` |');
+  const documented = rows('| family | options of `decode`, with');
   t.same(documented.map(([family]) => words(family)[0]).sort(), Object.keys(decodeOptions).sort());
   for (const [cell, options = ''] of documented) {
     const family = words(cell)[0] as keyof typeof decodeOptions;
@@ -59,6 +59,14 @@ t.test('every option of every decoder', async (t) => {
       name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     );
     t.same(names.sort(), snake.sort(), family);
+    for (const [name, value] of Object.entries(readDecodeFacts(family).data as Record<string, unknown>)) {
+      const key = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+      t.match(
+        options,
+        `\`${key}\` ${Array.isArray(value) ? "(trt_pose's own)" : value}`,
+        `${family}: ${key}`,
+      );
+    }
   }
 });
 

@@ -62,7 +62,7 @@ async function prepareLayer(layer: Layer, options: LayerOptions): Promise<string
   const { folder, python } = options;
   const list = join(converterFolder, layers[layer].list);
   const digest = createHash('sha256')
-    .update(await readFile(list))
+    .update(await readList(list))
     .update(`${python.version} ${process.arch}`)
     .digest('hex')
     .slice(0, 16);
@@ -72,6 +72,7 @@ async function prepareLayer(layer: Layer, options: LayerOptions): Promise<string
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await removeAbandoned(folder);
+    await rm(unfinished, { recursive: true, force: true }); // of an earlier process with this one's number
     await mkdir(unfinished);
     await install(layer, unfinished, list, options);
     await putInPlace(unfinished, place);
@@ -83,6 +84,17 @@ async function prepareLayer(layer: Layer, options: LayerOptions): Promise<string
     await rm(unfinished, { recursive: true, force: true });
   }
   return place;
+}
+
+async function readList(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new AgentError('MODEL_CONVERTER_ABSENT', `${path}, a part of the agent, cannot be read (${code})`, {
+      cause,
+    });
+  }
 }
 
 async function install(

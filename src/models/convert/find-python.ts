@@ -24,9 +24,13 @@ export async function findPython(): Promise<Python> {
     found.push(`${command} is ${version}${hasPip ? '' : ' without pip'}`);
   }
   const seen = found.length === 0 ? 'there is no python3 on the PATH' : found.join(', ');
+  const isMissing = found.length === 0 || found.some((one) => one.endsWith('without pip'));
+  const remedy = isMissing
+    ? 'apt-get install python3 python3-pip'
+    : `put one of them on the PATH as python${versions[0]}`;
   throw new AgentError(
     'MODEL_CONVERTER_ABSENT',
-    `Python ${versions.join(' or ')} with pip is needed, and ${seen}: apt-get install python3 python3-pip`,
+    `Python ${versions.join(' or ')} with pip is needed, and ${seen}: ${remedy}`,
   );
 }
 

@@ -33,10 +33,13 @@ export async function writeOutputs<T>(
     await writing(folder, async () => {
       await mkdir(dirname(first), { recursive: true });
       await removeAbandoned(dirname(first), prefix);
+      await rm(folder, { recursive: true, force: true }); // of an earlier process with this one's number
       await mkdir(folder);
     });
     const result = await write(paths.map((path) => join(folder, basename(path))));
     await writing(folder, async () => {
+      // Cut off between two renames, what is replaced must not stand beside a new half of the pair.
+      if (paths.length > 1) await rm(resolve(paths.at(-1) as string), { force: true });
       for (const path of paths) await durableRename(join(folder, basename(path)), resolve(path));
     });
     return result;

@@ -40,6 +40,7 @@ export async function quantize(
     const report = int8Report.parse(await runConverter({ environment, request, pictures, onStep, signal }));
     onStep?.('comparing people with the source');
     const agreement = await options.agreement(candidate as string);
+    signal?.throwIfAborted();
     if (agreement >= minAgreement) return { path, agreement, ...report };
     throw new AgentError(
       'MODEL_CONVERSION_FAILED',
