@@ -1,5 +1,7 @@
 #include "decode.h"
 
+#include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -10,8 +12,8 @@
 namespace pose::addon {
 namespace {
 
-/** JavaScript Float32Arrays, one a role of a decoder, that stay alive and in place while native code reads
- * them. */
+/** JavaScript Float32Arrays, one a role of a decoder, kept alive while native code reads them. Their memory
+ * must not be transferred meanwhile. */
 struct HeldTensors {
   std::vector<Napi::Reference<Napi::Float32Array>> arrays;
   std::vector<TensorView> views;
@@ -50,12 +52,17 @@ class DecodeWorker : public Napi::AsyncWorker {
  protected:
   void Execute() override {
     Instances instances;
-    decoder_->decode(tensors_.views, instances);
-    packed_ = pack(instances);
+    try {
+      decoder_->decode(tensors_.views, instances);
+      packed_ = pack(instances);
+    } catch (const std::invalid_argument& error) {
+      code_ = "TENSOR_INVALID";
+      SetError(error.what());
+    }
   }
   void OnOK() override { deferred_.Resolve(to_js(Env(), packed_)); }
   void OnError(const Napi::Error& error) override {
-    deferred_.Reject(to_js_error(Env(), "TENSOR_INVALID", error.Message()).Value());
+    deferred_.Reject(to_js_error(Env(), code_, error.Message()).Value());
   }
 
  private:
@@ -63,6 +70,7 @@ class DecodeWorker : public Napi::AsyncWorker {
   std::unique_ptr<Decoder> decoder_;
   HeldTensors tensors_;
   std::vector<float> packed_;
+  std::string code_ = "ENGINE_FAILED";
 };
 
 }  // namespace

@@ -53,6 +53,7 @@ TrtPoseOptions read_trt_pose(const Napi::Object& given) {
   }
   options.peak_threshold = number(given, "peakThreshold");
   options.link_threshold = number(given, "linkThreshold");
+  options.max_people = integer(given, "maxPeople");
   options.window = integer(given, "window");
   options.stride = integer(given, "stride");
   return options;

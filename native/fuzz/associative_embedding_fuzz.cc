@@ -61,8 +61,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::vector<float> heatmaps = pattern.take(elements);
   const std::vector<float> tags = pattern.take(elements);
   const std::vector<float> nms_heatmaps = pattern.take(elements);
+  const float scalar = 0.5F;  // a tensor without a shape is none, whatever it points to
   const pose::TensorView nms =
-      style % 3 == 1 ? pose::TensorView{nms_heatmaps.data(), shape} : pose::TensorView{};
+      style % 3 == 1 ? pose::TensorView{nms_heatmaps.data(), shape} : pose::TensorView{&scalar, {}};
 
   // Kept from input to input, as in the agent.
   static pose::AssociativeEmbeddingArena arena;

@@ -71,7 +71,8 @@ std::shared_ptr<ov::Model> prepare(std::shared_ptr<ov::Model> model, const std::
     }
     model = processor.build();
   } catch (const std::exception& error) {
-    throw EngineError("MODEL_SHAPE_MISMATCH", path + ": cannot take pictures of " +
+    const std::string batch = input.batch > 1 ? std::to_string(input.batch) + " " : "";
+    throw EngineError("MODEL_SHAPE_MISMATCH", path + ": cannot take " + batch + "pictures of " +
                                                   std::to_string(input.width) + "x" +
                                                   std::to_string(input.height) + ": " + plain_message(error));
   }

@@ -1,5 +1,7 @@
 #include "openvino_model.h"
 
+#include <atomic>
+#include <thread>
 #include <utility>
 
 #include "openvino_file.h"
@@ -23,7 +25,29 @@ class OpenVinoRequest : public InferRequest {
       outputs_.push_back({output_tensors_.back().data<float>(), outputs[i].shape});
     }
   }
-  ~OpenVinoRequest() override {
+  ~OpenVinoRequest() override { wait_for_callback(); }
+
+  uint8_t* input() override { return input_.data<uint8_t>(); }
+  void infer() override {
+    wait_for_callback();
+    request_.infer();
+  }
+  void start(Done done) override {
+    wait_for_callback();
+    request_.set_callback([this, done = std::move(done)](std::exception_ptr error) {
+      callback_thread_ = std::this_thread::get_id();
+      done(error);
+    });
+    request_.start_async();
+  }
+  TensorView output(size_t index) const override { return outputs_.at(index); }
+
+ private:
+  /** After `done` has returned, the runtime still puts its callback back, and whoever was told by `done` may
+   * be here already: the next inference must not meet the old callback. Within the callback itself there is
+   * nothing to wait for. */
+  void wait_for_callback() {
+    if (callback_thread_ == std::this_thread::get_id()) return;
     try {
       request_.wait();
     } catch (...) {
@@ -31,17 +55,7 @@ class OpenVinoRequest : public InferRequest {
     }
   }
 
-  uint8_t* input() override { return input_.data<uint8_t>(); }
-  void infer() override { request_.infer(); }
-  void start(Done done) override {
-    // Set anew each time: the runtime puts the old one back only after it has returned, and by then another
-    // thread may already have started the next inference.
-    request_.set_callback([done = std::move(done)](std::exception_ptr error) { done(error); });
-    request_.start_async();
-  }
-  TensorView output(size_t index) const override { return outputs_.at(index); }
-
- private:
+  std::atomic<std::thread::id> callback_thread_{};  ///< of the last callback
   ov::InferRequest request_;
   ov::Tensor input_;
   std::vector<ov::Tensor> output_tensors_;

@@ -81,6 +81,19 @@ TEST(AssociativeEmbeddingRefusal, RefusesMissingData) {
   EXPECT_EQ(refusal([&] { decode(map, map, {}); }), "");
 }
 
+TEST(AssociativeEmbeddingRefusal, SuppressedMapsWithoutAShapeAreNotThere) {
+  const std::vector<float> maps(17 * 9, 0.5F);
+  const Shape shape{1, 17, 3, 3};
+  const float scalar = 0.5F;  // read as a whole map it would be far too short
+  AssociativeEmbeddingArena arena;
+  Instances people;
+  Instances expected;
+  const TensorView view{maps.data(), shape};
+  decode_associative_embedding(view, view, {&scalar, {}}, {}, arena, people);
+  decode_associative_embedding(view, view, {}, {}, arena, expected);
+  EXPECT_EQ(people.size(), expected.size());
+}
+
 TEST(AssociativeEmbeddingRefusal, RefusesOptionsOutOfRange) {
   const std::vector<float> zeros(17 * 8 * 8);
   const TensorView map{zeros.data(), {1, 17, 8, 8}};

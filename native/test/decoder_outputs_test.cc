@@ -80,6 +80,17 @@ TEST(DecoderOutputs, AnOptionalRoleIsNeverGuessed) {
             (Found{17, 17, 17}));
 }
 
+TEST(DecoderOutputs, KeypointsAreThoseOfTheOutputThatFits) {
+  const FakeModel model = model_with({{"a", {1, 17, 64, 48}}, {"features", {1, 256, 16, 12}}});
+  const HeatmapOptions options;
+  EXPECT_EQ(DecoderOutputs(model, *make_decoder(options), options, {}).keypoint_count(), 17);
+}
+
+TEST(DecoderOutputs, TellsWhyTheLikelyChoiceDoesNotFit) {
+  const FakeModel model = model_with({{"a", {1, 19, 40, 24}}, {"b", {1, 38, 40, 24}}});
+  EXPECT_THAT(refusal(model, OpenPoseOptions()), HasSubstr("32 x 24 cells"));
+}
+
 TEST(DecoderOutputs, RefusesWithWhatTheNetworkHas) {
   const FakeModel twice = model_with({{"a", {1, 17, 128, 96}}, {"b", {1, 17, 128, 96}}});
   EXPECT_THAT(refusal(twice, AssociativeEmbeddingOptions()),
@@ -90,9 +101,12 @@ TEST(DecoderOutputs, RefusesWithWhatTheNetworkHas) {
   EXPECT_THAT(refusal(model_with({}), HeatmapOptions()), HasSubstr("the network's outputs: none"));
   EXPECT_THAT(refusal(twice, OpenPoseOptions(), {"a", "b"}), HasSubstr("expected [1, 19"));
   EXPECT_THAT(refusal(model_with({{"h", {1, 17, 32, 24}}}), HeatmapOptions()), HasSubstr("64 x 48 cells"));
+  HeatmapOptions no_stride;
+  no_stride.stride = 0;
+  EXPECT_THAT(refusal(model_with({{"h", {1, 17, 64, 48}}}), no_stride), HasSubstr("stride"));
   EXPECT_THAT(refusal(model_with({{"h", {1, 17, 64, 48}}}, 4), HeatmapOptions()), HasSubstr("a batch of 4"));
   EXPECT_THAT(refusal(model_with({{"x", {1, 17, 192}}, {"y", {1, 17, 256}}}), SimccOptions()),
-              HasSubstr("bins an axis"));
+              HasSubstr("384 bins"));
 }
 
 }  // namespace

@@ -389,7 +389,7 @@ TEST_F(TopDownEstimatorTest, HoldsOneFrameMoreThanItWorksOn) {
   setup.options.threads = 3;
   EXPECT_EQ(estimator(setup)->capacity(), 4);
   setup.options.threads = 0;
-  EXPECT_EQ(estimator(setup)->capacity(), 3) << "threads 0: as many as the model has requests";
+  EXPECT_EQ(estimator(setup)->capacity(), 3) << "threads 0: two at most";
 }
 
 }  // namespace

@@ -195,6 +195,23 @@ TEST_F(TopDownTrackerTest, KeepsTheBetterOfTwoThatAreOne) {
   EXPECT_FALSE(searched_) << "a repetition is nobody who was lost";
 }
 
+TEST_F(TopDownTrackerTest, ABetterBoxOfSomebodyFollowedKeepsTheId) {
+  TopDownTracker tracker({1, 0.3F, 8});
+  frame(tracker, {kLeft});
+  // Overlaps the followed box too little to be taken for the same; the keypoints of both are.
+  const float shift = 0.6F * (kLeft.x_max - kLeft.x_min);
+  const Detection beside{0.9F, kLeft.x_min + shift, kLeft.y_min, kLeft.x_max + shift, kLeft.y_max};
+  const auto converge = [](Keypoint* keypoints, Instances::Header& header) {
+    header.score = keypoints[1].x > kLeft.x_max ? 0.95F : 0.8F;
+    const float xs[] = {kLeft.x_min, kLeft.x_max};
+    const float ys[] = {kLeft.y_min, kLeft.y_max};
+    for (int k = 0; k < 4; ++k) keypoints[k] = {xs[k % 2], ys[k / 2], 0.9F};
+  };
+  const Instances people = frame(tracker, {beside}, converge);
+  EXPECT_EQ(ids(people), Ids{1});
+  EXPECT_FLOAT_EQ(people.headers[0].score, 0.95F);
+}
+
 TEST_F(TopDownTrackerTest, FollowsNoMoreThanAsked) {
   std::vector<Detection> crowd;
   for (int i = 0; i < 10; ++i) {

@@ -12,9 +12,9 @@ export interface FrameStages {
   preprocess: number;
   infer: number;
   decode: number;
-  /** Top-down models: the part of infer and preprocess that the person detector took, on frames that it looked at. */
+  /** BlazePose and top-down models: the part of infer and preprocess that the person detector took, on frames that it looked at. */
   detect?: number;
-  /** Top-down models: crop, inference and decode a person, on frames with people. */
+  /** BlazePose and top-down models: crop, inference and decode a person, on frames with people. */
   person?: number;
   /** Decoded until the result is on its way to the agent process, in its turn. */
   settle: number;

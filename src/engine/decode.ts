@@ -11,6 +11,7 @@ import type { Keypoint } from '../pose/instance.js';
 import { unpackInstances } from '../pose/packed-instances.js';
 import type { NativeTensor } from './binding.js';
 import { loadCore } from './load-addon.js';
+import { toAgentError } from './to-agent-error.js';
 
 /** A network's output, found by the role it plays in its family. */
 export interface NamedTensor {
@@ -74,7 +75,8 @@ function completed<Family extends DecoderFamily>(
 }
 
 /**
- * Turns a network's outputs into people, off the JavaScript thread. Coordinates are network-input pixels; each family
+ * Turns a network's outputs into people, off the JavaScript thread; the tensors' memory must not be transferred or changed
+ * until the promise settles. Coordinates are network-input pixels; each family
  * equals its reference implementation.
  *
  * | family | tensors | people |
@@ -85,7 +87,7 @@ function completed<Family extends DecoderFamily>(
  * | simcc | `simcc_x` [N, K, X], `simcc_y` [N, K, Y] | one a crop, N of them; mmpose, rtmlib |
  * | trt-pose | `cmap` [1, K, H, W], `paf` [1, 2 L, H, W] | all; trt_pose |
  *
- * @throws AgentError TENSOR_INVALID, ENGINE_NOT_BUILT
+ * @throws AgentError TENSOR_INVALID, ENGINE_NOT_BUILT, ENGINE_FAILED where memory runs out
  */
 export async function decode<Family extends DecoderFamily>(
   family: Family,
@@ -102,7 +104,6 @@ export async function decode<Family extends DecoderFamily>(
     const packed = await loadCore().decode(family, given, settings);
     return unpackInstances(packed).map(({ score, rawScore, keypoints }) => ({ score, rawScore, keypoints }));
   } catch (error) {
-    if (error instanceof AgentError) throw error;
-    throw new AgentError('TENSOR_INVALID', (error as Error).message, { cause: error });
+    throw toAgentError(error);
   }
 }

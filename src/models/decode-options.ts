@@ -55,6 +55,7 @@ export const decodeOptions = {
     /** Of peak search and refinement, cells. */
     window: odd.min(3).max(15).default(5),
     stride: stride.default(4),
+    maxPeople: z.int().min(1).max(256).default(100),
   }),
 } as const;
 

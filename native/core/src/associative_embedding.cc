@@ -111,7 +111,7 @@ void decode_associative_embedding(const TensorView& heatmaps, const TensorView& 
   const auto width = static_cast<int>(heatmaps.shape[3]);
   const ptrdiff_t plane = static_cast<ptrdiff_t>(height) * width;
 
-  const bool separate = options.peaks == AssociativePeaks::suppressed && nms_heatmaps.data != nullptr;
+  const bool separate = options.peaks == AssociativePeaks::suppressed && nms_heatmaps.shape.rank() != 0;
   const float* peak_maps = separate ? nms_heatmaps.data : heatmaps.data;
   for (int i = 0; i < keypoints; ++i) {
     const int kind =

@@ -76,17 +76,24 @@ class BlazePoseEstimator : public Estimator {
     NetworkTimes times;
     BlazePoseTracker& tracker = trackers_.of(job.frame.camera, options_.tracking);
     const bool search = tracker.wants_detections();
-    if (search) worker.detector_network.run(image, BlazePoseDetectorOptions(), times, worker.detections_img);
+    Timings timings;
+    Clock::time_point mark = begin;
+    if (search) {
+      worker.detector_network.run(image, BlazePoseDetectorOptions(), times, worker.detections_img);
+      timings.detect_ms = lap_ms(mark);
+    }
     tracker.begin_frame(search ? &worker.detections_img : nullptr);
     worker.landmark_network.run(image, tracker.rois(), times, worker.bodies_img);
+    if (!tracker.rois().empty()) timings.person_ms = lap_ms(mark) / static_cast<float>(tracker.rois().size());
     Estimate& estimate = worker.estimate;
     estimate.instances.clear(static_cast<int>(kBlazePoseKeypoints));
     tracker.finish_frame(worker.bodies_img, to_nanoseconds(job.frame.time_ms), estimate.instances);
     const float total_ms = ms_between(begin, Clock::now());
-    estimate.timings.wait_ms = ms_between(job.submitted, begin);
-    estimate.timings.preprocess_ms = times.preprocess_ms;
-    estimate.timings.infer_ms = times.infer_ms;
-    estimate.timings.decode_ms = total_ms - times.preprocess_ms - times.infer_ms;
+    timings.wait_ms = ms_between(job.submitted, begin);
+    timings.preprocess_ms = times.preprocess_ms;
+    timings.infer_ms = times.infer_ms;
+    timings.decode_ms = total_ms - times.preprocess_ms - times.infer_ms;
+    estimate.timings = timings;
     return estimate;
   }
 

@@ -9,15 +9,12 @@
 #include <vector>
 
 #include "decoder_outputs.h"
+#include "network_times.h"
 
 namespace pose {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-float ms_between(Clock::time_point from, Clock::time_point to) {
-  return std::chrono::duration<float, std::milli>(to - from).count();
-}
 
 class BottomUpEstimator : public Estimator {
  public:

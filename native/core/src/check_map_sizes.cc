@@ -20,15 +20,22 @@ struct CheckMapSizes {
   void operator()(const HeatmapOptions& options) const { check_stride(options.stride); }
   void operator()(const TrtPoseOptions& options) const { check_stride(options.stride); }
   void operator()(const SimccOptions& options) const {
-    const int sides[] = {input.width, input.height};
-    for (size_t axis = 0; axis < 2; ++axis) {
-      const int64_t bins = std::llround(static_cast<double>(sides[axis]) * options.split_ratio);
-      if (shapes[axis][2] != bins) refuse(std::to_string(bins) + " bins an axis", shapes[axis]);
-    }
+    check_bins("simcc_x", shapes[0], input.width, options.split_ratio);
+    check_bins("simcc_y", shapes[1], input.height, options.split_ratio);
   }
 
  private:
+  static void check_bins(const std::string& role, const Shape& shape, int side, float split_ratio) {
+    const int64_t bins = std::llround(static_cast<double>(side) * split_ratio);
+    if (shape[2] == bins) return;
+    refuse(role + " of " + std::to_string(bins) + " bins (input " + std::to_string(side) +
+               " px, split ratio " + std::to_string(split_ratio) + ")",
+           shape);
+  }
+
   void check_stride(int stride) const {
+    if (stride < 1)
+      throw std::invalid_argument("stride: expected at least 1, found " + std::to_string(stride));
     const int64_t height = input.height / stride;
     const int64_t width = input.width / stride;
     if (shapes[0][2] == height && shapes[0][3] == width) return;

@@ -14,11 +14,7 @@ constexpr int kOpen = -2;  // to be found by its shape
 
 int find_name(const CompiledModel& model, const std::string& name) {
   for (size_t i = 0; i < model.outputs().size(); ++i) {
-    const OutputInfo& output = model.outputs()[i];
-    const auto& aliases = output.aliases;
-    if (output.name == name || std::find(aliases.begin(), aliases.end(), name) != aliases.end()) {
-      return static_cast<int>(i);
-    }
+    if (model.outputs()[i].is_called(name)) return static_cast<int>(i);
   }
   return kAbsent;
 }
@@ -46,7 +42,7 @@ class Search {
 
   const std::vector<std::vector<int>>& found() const { return found_; }
   int keypoint_count() const { return keypoint_count_; }
-  /** Why the last choice that was tried does not fit. */
+  /** Why the choice that came nearest does not fit. */
   const std::string& reason() const { return reason_; }
 
  private:
@@ -55,12 +51,16 @@ class Search {
     for (const int position : positions) {
       shapes.push_back(position < 0 ? Shape() : model_.outputs()[static_cast<size_t>(position)].shape);
     }
+    bool is_of_the_family = false;
     try {
-      keypoint_count_ = decoder_.check(shapes);
+      const int keypoints = decoder_.check(shapes);
+      is_of_the_family = true;
       check_map_sizes(decode_, shapes, model_.input());
+      keypoint_count_ = keypoints;
       return true;
     } catch (const std::invalid_argument& error) {
-      reason_ = error.what();
+      // A choice of the right kind says more than one that mixes the outputs up.
+      if (reason_.empty() || is_of_the_family) reason_ = error.what();
       return false;
     }
   }

@@ -104,7 +104,7 @@ void decode_box_detections(const TensorView& boxes, const TensorView& labels, co
   for (int i = 0; i < count; ++i) {
     const float* box = boxes.data + static_cast<ptrdiff_t>(i) * kBoxValues;
     if (!(box[4] >= options.score_threshold)) continue;
-    if (labels.data != nullptr && labels.data[i] != label) continue;
+    if (labels.shape.rank() > 0 && labels.data[i] != label) continue;
     add_candidate({box[4], box[0], box[1], box[2], box[3]}, arena);
   }
   keep_best_detections(letterbox, {options.max_detections, 1.0F}, arena, detections_img);

@@ -14,20 +14,23 @@ namespace {
                                                 "; this one has: " + describe_outputs(model));
 }
 
-/** First output that is called `name` (any where that is empty) and that `check` does not throw for. */
+/** The output that is called `name` (any where that is empty) and that `check` does not throw for. Throws
+ * EngineError MODEL_SHAPE_MISMATCH where several are. */
 std::optional<size_t> find_output(const CompiledModel& model, const std::string& name,
                                   const std::function<void(const Shape&)>& check) {
+  std::optional<size_t> found;
   for (size_t i = 0; i < model.outputs().size(); ++i) {
     const OutputInfo& output = model.outputs()[i];
-    if (!name.empty() && output.name != name) continue;
+    if (!name.empty() && !output.is_called(name)) continue;
     try {
       check(output.shape);
-      return i;
     } catch (const std::invalid_argument&) {
       continue;
     }
+    if (found) throw_mismatch("one output of its kind alone, or their names said", model);
+    found = i;
   }
-  return std::nullopt;
+  return found;
 }
 
 std::string called(const std::string& name) { return name.empty() ? "" : " called " + name; }

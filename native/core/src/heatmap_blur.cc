@@ -39,10 +39,8 @@ PaddedWeights gaussian(int size) {
 
 void HeatmapBlur::resize(int map_height, int map_width, int kernel) {
   if (map_height == height_ && map_width == width_ && kernel == kernel_) return;
-  height_ = map_height;
-  width_ = map_width;
+  height_ = 0;  // not valid until all is there, should an allocation fail
   if (kernel != kernel_) weights_ = gaussian(kernel);
-  kernel_ = kernel;
   const auto height = static_cast<size_t>(map_height);
   const auto gap = static_cast<size_t>(kernel - 1);  // above and below together, and between rows
   const size_t stride = static_cast<size_t>(map_width) + gap;
@@ -50,6 +48,9 @@ void HeatmapBlur::resize(int map_height, int map_width, int kernel) {
   padded_.assign((height + gap) * stride, 0.0F);
   columns_.assign(height * stride + gap, 0.0F);
   blurred_.assign(height * stride, 0.0F);
+  height_ = map_height;
+  width_ = map_width;
+  kernel_ = kernel;
 }
 
 void HeatmapBlur::blur_around(const HeatmapView& map, const HeatmapCell& centre, int reach,

@@ -21,6 +21,10 @@ using Clock = std::chrono::steady_clock;
  *  higher. */
 constexpr size_t kMaxDetections = 128;
 
+/** Frames of several cameras in work at once. Each has requests for all of its people, so that more of them
+ * would not keep a device any busier. */
+constexpr int kThreads = 2;
+
 template <class Number>
 void require_option(bool in_range, const std::string& option, Number found) {
   if (in_range) return;
@@ -49,7 +53,7 @@ class TopDownEstimator : public Estimator {
     require_option(parts_.network->input().batch >= 1, "the batch must be at least 1",
                    parts_.network->input().batch);
     const int threads =
-        options_.threads > 0 ? options_.threads : std::max(1, parts_.network->request_count());
+        options_.threads > 0 ? options_.threads : std::clamp(parts_.network->request_count(), 1, kThreads);
     for (int i = 0; i < threads; ++i) workers_.push_back(std::make_unique<Worker>(parts_, options_));
     threads_.start(threads);
   }

@@ -23,6 +23,10 @@ constexpr float kMinGrowth = 0.8F;
 constexpr float kMaxGrowth = 1.5F;
 /** There is no person in less, px. */
 constexpr float kMinSide_img = 4.0F;
+/** Beyond it there is no pixel arithmetic. */
+constexpr float kFarthest_img = 1e6F;
+/** Ids cross into JavaScript as floats, which are exact up to there; then they begin anew. */
+constexpr int32_t kLastId = (1 << 24) - 1;
 
 struct Range {
   float low;
@@ -41,7 +45,9 @@ Range carry_side(const Range& hull, float padding, const Range& before, float si
 bool is_usable(const Detection& box) {
   const bool finite = std::isfinite(box.x_min) && std::isfinite(box.y_min) && std::isfinite(box.x_max) &&
                       std::isfinite(box.y_max);
-  return finite && box.x_max - box.x_min >= kMinSide_img && box.y_max - box.y_min >= kMinSide_img;
+  const bool near = std::max({std::abs(box.x_min), std::abs(box.y_min), std::abs(box.x_max),
+                              std::abs(box.y_max)}) <= kFarthest_img;
+  return finite && near && box.x_max - box.x_min >= kMinSide_img && box.y_max - box.y_min >= kMinSide_img;
 }
 
 /** Keypoints that carry a box on, and the hull of them. */
@@ -140,13 +146,24 @@ bool TopDownTracker::carry_on(const Instances& looked_at_img, size_t index, cons
 }
 
 void TopDownTracker::drop_repeated(const Instances& looked_at_img) {
-  for (size_t later = 1; later < looked_at_.size(); ++later) {
-    for (size_t earlier = 0; is_found_[later] && earlier < later; ++earlier) {
-      if (!is_found_[earlier] ||
-          overlap(looked_at_[earlier].box_img, looked_at_[later].box_img) <= kSamePerson)
-        continue;
-      const bool later_is_better = looked_at_img.headers[later].score > looked_at_img.headers[earlier].score;
-      is_found_[later_is_better ? earlier : later] = false;
+  by_score_.clear();
+  for (size_t i = 0; i < looked_at_.size(); ++i) {
+    if (is_found_[i]) by_score_.push_back(i);
+  }
+  // Equal scores in their order: those who are followed come first.
+  std::sort(by_score_.begin(), by_score_.end(), [&looked_at_img](size_t a, size_t b) {
+    const float score_a = looked_at_img.headers[a].score;
+    const float score_b = looked_at_img.headers[b].score;
+    return score_a != score_b ? score_a > score_b : a < b;
+  });
+  for (size_t i = 0; i < by_score_.size(); ++i) {
+    Person& kept = looked_at_[by_score_[i]];
+    if (!is_found_[by_score_[i]]) continue;
+    for (size_t j = i + 1; j < by_score_.size(); ++j) {
+      const Person& other = looked_at_[by_score_[j]];
+      if (!is_found_[by_score_[j]] || overlap(kept.box_img, other.box_img) <= kSamePerson) continue;
+      is_found_[by_score_[j]] = false;
+      if (kept.id == 0) kept.id = other.id;  // found anew, and followed already
     }
   }
 }
@@ -164,7 +181,10 @@ void TopDownTracker::finish_frame(const Instances& looked_at_img, const ImageSiz
   for (size_t i = 0; i < looked_at_.size(); ++i) {
     if (!is_found_[i]) continue;
     Person& person = looked_at_[i];
-    if (person.id == 0) person.id = next_id_++;
+    if (person.id == 0) {
+      person.id = next_id_;
+      next_id_ = next_id_ % kLastId + 1;
+    }
     Instances::Header header = looked_at_img.headers[i];
     header.track_id = person.id;
     Keypoint* keypoints = people_img.append(header);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <exception>
@@ -45,6 +46,10 @@ struct OutputInfo {
   std::string name;
   Shape shape;
   std::vector<std::string> aliases{};  ///< what else the file calls it
+
+  bool is_called(const std::string& wanted) const {
+    return name == wanted || std::find(aliases.begin(), aliases.end(), wanted) != aliases.end();
+  }
 };
 
 struct CompileOptions {
@@ -102,7 +107,7 @@ struct ModelOutline {
   std::vector<TensorOutline> outputs;
 };
 
-/** What the picture input of a model is set to; 0 leaves it as it is. */
+/** What the picture input of a model is set to; both 0 leave it as it is. */
 struct PictureSize {
   int width = 0;
   int height = 0;

@@ -20,11 +20,11 @@ struct TopDownOptions {
       outputs;              ///< of the pose network, one a role of the decoder; "" finds it by its shape
   float box_scale = 1.25F;  ///< how much larger than its person a crop is; 1 to 3
   /** Frames from one look of the detector to the next; in between a person's box is that of its keypoints.
-   * While nobody is followed it looks at every frame. */
+   * While nobody is followed it looks at every frame, and at the one after somebody was lost. */
   int detector_interval = 5;
   float keypoint_threshold = 0.3F;  ///< least score of a keypoint that carries a box on; 0 to 1
   int max_people = 8;               ///< 1..64; those who are followed, then the best scores
-  int threads = 0;                  ///< frames in work at once; 0: from the pose network's requests
+  int threads = 0;  ///< frames in work at once; 0: two where the pose network has requests for them
 };
 
 /** Top-down families: a person detector, a crop of every person (the box widened to the network's

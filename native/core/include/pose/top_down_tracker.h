@@ -43,7 +43,8 @@ class TopDownTracker {
   const std::vector<Detection>& boxes() const { return boxes_; }
 
   /** Takes what the network found in each of `boxes()`, one instance a box in image pixels, and appends the
-   * people to `people_img` with their ids. Of two that turn out to be one person, the better score stays. */
+   * people to `people_img` with their ids. Of those who turn out to be one person the best score stays, under
+   * the oldest id. */
   void finish_frame(const Instances& looked_at_img, const ImageSize& image, Instances& people_img);
 
   /** Gives up everybody. Ids are not used again. */
@@ -74,6 +75,7 @@ class TopDownTracker {
   std::vector<Pair> pairs_;
   std::vector<bool> is_taken_;  ///< of the detections
   std::vector<bool> is_found_;  ///< of those looked at
+  std::vector<size_t> by_score_;
   bool searched_ = false;
   bool lost_somebody_ = false;
   int frames_since_search_ = 0;
