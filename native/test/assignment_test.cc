@@ -1,4 +1,4 @@
-#include "../core/src/assignment.h"
+#include "assignment.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

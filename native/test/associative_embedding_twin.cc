@@ -6,7 +6,7 @@
 #include <map>
 #include <vector>
 
-#include "../core/src/assignment.h"
+#include "assignment.h"
 
 namespace pose::test {
 namespace {

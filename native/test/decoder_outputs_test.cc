@@ -1,4 +1,4 @@
-#include "../core/src/decoder_outputs.h"
+#include "decoder_outputs.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

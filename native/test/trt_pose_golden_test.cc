@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "../core/src/trt_pose_people.h"
 #include "npy.h"
 #include "shared_data.h"
 #include "trt_pose_comparison.h"
+#include "trt_pose_people.h"
 
 namespace pose::test {
 namespace {

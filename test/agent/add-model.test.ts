@@ -159,7 +159,7 @@ t.test('what a manifest says wrongly', async (t) => {
     [
       'an output that the network has not',
       { ...manifest, outputs: { heatmaps: 'maps', pafs: 'pafs' } },
-      /MODEL_SHAPE_MISMATCH .*no output called maps; the network's outputs are/,
+      /MODEL_SHAPE_MISMATCH .*no output called maps; the network's outputs: /,
     ],
   ];
   for (const [what, document, words] of wrong) {

@@ -17,6 +17,12 @@ t.test('every model that the agent promises', async (t) => {
       'human-pose-estimation-0001',
       'human-pose-estimation-0001/FP16',
       'human-pose-estimation-0001/FP32',
+      'human-pose-estimation-0005',
+      'human-pose-estimation-0005/FP32',
+      'human-pose-estimation-0006',
+      'human-pose-estimation-0006/FP32',
+      'human-pose-estimation-0007',
+      'human-pose-estimation-0007/FP32',
       'blazepose-lite',
       'blazepose-full',
       'blazepose-heavy',
@@ -30,7 +36,11 @@ t.test('every model that the agent promises', async (t) => {
   t.equal(catalog.find('human-pose-estimation-0001/FP16-INT8').name, 'human-pose-estimation-0001');
   for (const entry of catalog.entries) {
     const roles = entry.files.map(({ role }) => role);
-    t.same(roles, entry.model.family === 'openpose' ? ['xml', 'bin'] : ['detector', 'landmarks'], entry.name);
+    t.same(
+      roles,
+      entry.model.family === 'blazepose' ? ['detector', 'landmarks'] : ['xml', 'bin'],
+      entry.name,
+    );
     t.ok(Object.values(skeletons).includes(toSkeleton(entry.model.skeleton)), entry.name);
     t.ok(totalBytes(entry.files) > 4e6);
     for (const role of Object.keys(entry.model.inputs)) t.ok((roles as string[]).includes(role));
@@ -44,7 +54,7 @@ t.test('sizes, checksums and addresses are the official ones', async (t) => {
   if (shared === undefined) return;
   const list = readFileSync(join(shared, 'models/official-files.md'), 'utf8');
   const files = loadCatalog().entries.flatMap((entry) => entry.files.filter(({ url }) => url !== undefined));
-  t.equal(files.length, 6);
+  t.equal(files.length, 18);
   for (const file of files) {
     const row = list.split('\n').find((line) => line.includes(`${file.url} |`)) ?? '';
     t.ok(row.includes(`| ${file.bytes} |`), `${file.path} has ${file.bytes} bytes`);

@@ -66,7 +66,7 @@ const decided: Case[] = [
     facts: {
       family: 'associative-embedding',
       skeleton: 'coco17',
-      inputs: { xml: { height: 288, width: 288, ...levels, resize: 'letterbox-top-left' } },
+      inputs: { xml: { height: 288, width: 288, ...levels, pad: 128, resize: 'letterbox-top-left' } },
       outputs: { heatmaps: 'heatmaps', tags: 'embeddings' },
       decode: { peaks: 'suppressed', stride: 2 },
     },
@@ -78,7 +78,7 @@ const decided: Case[] = [
     facts: {
       family: 'associative-embedding',
       skeleton: 'coco17',
-      inputs: { xml: { height: 288, width: 288, ...levels, resize: 'letterbox-top-left' } },
+      inputs: { xml: { height: 288, width: 288, ...levels, pad: 128, resize: 'letterbox-top-left' } },
       outputs: { heatmaps: 'heatmaps', tags: 'embeds', nms_heatmaps: 'nms_heatmaps' },
       decode: { peaks: 'suppressed', stride: 2 },
     },
