@@ -32,8 +32,10 @@ InputSpec read_input(const Napi::Object& given) {
 
 ResizeRule read_resize(const Napi::Object& given) {
   const std::string rule = text(given, "resize");
+  if (rule == "letterbox-top-left") return ResizeRule::letterbox_top_left;
+  if (rule == "letterbox-centre") return ResizeRule::letterbox_centre;
   if (rule == "stretch") return ResizeRule::stretch;
-  return rule == "letterbox-centre" ? ResizeRule::letterbox_centre : ResizeRule::letterbox_top_left;
+  throw Napi::Error::New(given.Env(), "no whole picture is resized by the rule " + rule);
 }
 
 /** Output names in the order of the decoder's roles; a role without one is found by the estimator. */

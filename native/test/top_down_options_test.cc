@@ -185,6 +185,14 @@ TEST(TopDownOutputs, OfTheDetectorMustBeItsKinds) {
   refuse(DetectorKind::yolo, "[1, 1, 200, 7]", {{"detection_out", {1, 1, 200, 7}}});
   refuse(DetectorKind::yolo, "whether there is objectness", {{"output0", {1, 8400, 6}}});
   refuse(DetectorKind::blazepose, "224 x 224", {{"boxes", {1, 2254, 12}}});
+  refuse(DetectorKind::ssd, "one output of its kind alone",
+         {{"boxes", {100, 5}}, {"track_ids", {100}}, {"labels", {100}}});
+  refuse(DetectorKind::yolo, "one output of its kind alone",
+         {{"output0", {1, 84, 8400}}, {"output1", {1, 84, 8400}}});
+  TopDownOptions by_alias;
+  by_alias.detector.boxes = "dets:0";
+  EXPECT_NO_THROW(make(model(input(544, 320), {{"out", {1, 1, 200, 7}, {"out", "dets:0"}}}),
+                       heatmap_network(), by_alias));
   TopDownOptions options;
   options.detector.boxes = "boxes";
   expect_code("MODEL_SHAPE_MISMATCH", "called boxes",

@@ -253,4 +253,26 @@ t.test('options and tensors out of place are refused with what was expected and 
     /cmap: expected \[1, K, H, W\]/,
   );
   await refused(decode('simcc', [maps, maps], { splitRatio: 0 }), /splitRatio/);
+  const links: [number, number, number, number][] = [[2 ** 32 + 1, 0, 0, 1]];
+  await refused(
+    decode(
+      'trt-pose',
+      [
+        { ...maps, name: 'cmap' },
+        { ...maps, name: 'paf' },
+      ],
+      { links },
+    ),
+    /links/,
+  );
+});
+
+t.test('a tensor without dimensions is none: nothing is read behind its one value', async (t) => {
+  const maps = { name: 'heatmaps', data: new Float32Array(17 * 64).fill(0.5), shape: [1, 17, 8, 8] };
+  const tensors = [maps, { ...maps, name: 'tags' }];
+  const scalar = { name: 'nms_heatmaps', data: Float32Array.of(0.5), shape: [] };
+  t.same(
+    await decode('associative-embedding', [...tensors, scalar]),
+    await decode('associative-embedding', tensors),
+  );
 });
