@@ -7,55 +7,20 @@ import {
   readFileSync,
   symlinkSync,
   truncateSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
-import { type AddModelOptions, addModel } from '../../src/agent/add-model.js';
-import { loadConfig } from '../../src/config/load-config.js';
-import type { AgentError } from '../../src/errors.js';
-import { isAdded, readAdded, removeAdded } from '../../src/models/added-models.js';
+import t from 'tap';
+import { isAdded, readAdded } from '../../src/models/added-models.js';
 import { collectGarbage } from '../../src/models/collect-garbage.js';
-import { installUpdate } from '../../src/models/install-update.js';
-import { ModelSlots } from '../../src/models/model-slots.js';
-import { resolveInstalled } from '../../src/models/resolve.js';
 import { SlotsFile } from '../../src/models/slots-file.js';
-import { ModelStore } from '../../src/models/store.js';
+import { makeOld, refusal, setUpOwnModels as setUp } from '../support/add-own-model.js';
 import { writeExternalOnnx } from '../support/external-onnx.js';
-import { startHttpFileServer } from '../support/http-file-server.js';
 import { emptyTensor, writeOwnModel } from '../support/own-model.js';
 import { SmallDisk } from '../support/small-disk.js';
-import { UpdatePublisher } from '../support/update-publisher.js';
 
 // Models are opened and packages installed: slow beside other tests.
 t.setTimeout(300_000);
-
-type How = Omit<AddModelOptions, 'config'>;
-
-/** A folder of somebody's models and a machine's state folder, both empty. */
-function setUp(t: Test, stateDir?: string) {
-  const home = t.testdir({ models: {} });
-  const state = stateDir ?? join(home, 'state');
-  const models = join(home, 'models');
-  const file = join(home, 'config.yaml');
-  writeFileSync(file, JSON.stringify({ state_dir: state, model: { threads: 1, mode: 'latency' } }));
-  const { config } = loadConfig({ configFile: file });
-  const add = (how: How) => addModel({ config, ...how });
-  const store = new ModelStore(state);
-  const resolve = (name: string) => resolveInstalled(name, { stateDir: state });
-  return { models, state, store, add, resolve };
-}
-
-async function refusal(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-    return 'added';
-  } catch (error) {
-    const { code, message } = error as AgentError;
-    return `${code} ${message}`;
-  }
-}
 
 t.test('an ONNX and an IR are told by their outputs, tried and installed', async (t) => {
   const { models, store, add, resolve } = setUp(t);
@@ -281,19 +246,11 @@ t.test('an addition that is cut off leaves no model, and what it left is cleared
   await t.rejects(resolve('hall'), { code: 'MODEL_UNKNOWN' });
   const left = join(store.folder, 'refs/hall/added');
   t.ok(existsSync(left));
-  age(store);
+  makeOld(store);
   await collectGarbage({ stateDir: state });
   t.notOk(existsSync(left));
   t.same(readdirSync(join(store.folder, 'blobs/sha256')), []);
 });
-
-/** Makes every file and folder of the store a day old. */
-function age(store: ModelStore): void {
-  const yesterday = new Date(Date.now() - 24 * 60 * 60 * 1000);
-  for (const entry of readdirSync(store.folder, { recursive: true, withFileTypes: true })) {
-    utimesSync(join(entry.parentPath, entry.name), yesterday, yesterday);
-  }
-}
 
 t.test('no space for it', async (t) => {
   const disk = SmallDisk.require(t, 2);
@@ -309,68 +266,6 @@ t.test('no space for it', async (t) => {
   t.match(await resolve('hall'), { id: 'hall' });
 });
 
-t.test('clearing away leaves an added model, and frees one that was removed', async (t) => {
-  const { models, state, store, add, resolve } = setUp(t);
-  await add({ path: await writeOwnModel(models, 'hall', { format: 'ir' }) });
-  age(store);
-  await collectGarbage({ stateDir: state });
-  t.match(await resolve('hall'), { id: 'hall' });
-
-  // One whose description is damaged keeps its files.
-  const description = join(store.addedFolder, 'hall.json');
-  const text = readFileSync(description);
-  writeFileSync(description, text.subarray(0, 40));
-  age(store);
-  await collectGarbage({ stateDir: state });
-  await t.rejects(resolve('hall'), { code: 'MODEL_MANIFEST_INVALID' });
-  writeFileSync(description, text);
-  t.match(await resolve('hall'), { id: 'hall' });
-
-  await removeAdded('hall', store);
-  await t.rejects(removeAdded('hall', store), { code: 'MODEL_UNKNOWN' });
-  await t.rejects(resolve('hall'), { code: 'MODEL_UNKNOWN' });
-  const { bytes } = await collectGarbage({ stateDir: state });
-  t.ok(bytes > 0);
-  t.same(readdirSync(join(store.folder, 'blobs/sha256')), []);
-});
-
-t.test('it can be activated and gone back from', async (t) => {
-  const { models, state, add, resolve } = setUp(t);
-  await add({ path: await writeOwnModel(models, 'hall') });
-  const slots = new ModelSlots({ stateDir: state });
-  await slots.activate('blazepose-lite');
-  await slots.markGood('blazepose-lite/FP16');
-  t.equal(await slots.activate('hall'), 'hall/added');
-  t.match(await resolve('auto'), { id: 'hall', slot: { name: 'hall/added', phase: 'probation' } });
-  t.match(await resolve('hall'), { slot: { name: 'hall/added' } });
-  t.match(await slots.rollBack(), { from: 'hall/added', to: 'blazepose-lite/FP16' });
-});
-
-t.test('descriptions that somebody put into the state folder', async (t) => {
-  const { models, store, add, resolve } = setUp(t);
-  await add({ path: await writeOwnModel(models, 'hall') });
-  const text = readFileSync(join(store.addedFolder, 'hall.json'), 'utf8');
-  const put = (name: string, content: string) => writeFileSync(join(store.addedFolder, name), content);
-  put('yard.json', text);
-  put('shed.json', JSON.stringify({ ...JSON.parse(text), model: 'shed', files: [] }));
-  put('auto.json', text);
-  put('notes.txt', 'x');
-  mkdirSync(join(store.addedFolder, 'lawn.json'));
-  const { manifests, faults } = await readAdded(store);
-  t.same(
-    manifests.map(({ model }) => model),
-    ['hall'],
-  );
-  t.match(faults.get('yard')?.message, /yard\.json describes another model, hall/);
-  t.match(faults.get('shed')?.message, /shed\.json is malformed: files/);
-  t.match(faults.get('lawn')?.message, /lawn\.json cannot be read: EISDIR/);
-  t.equal(faults.size, 3);
-  await t.rejects(resolve('yard'), { code: 'MODEL_MANIFEST_INVALID' });
-  t.equal(isAdded('auto', store), false);
-  t.equal(isAdded('../added/hall', store), false);
-  t.equal(isAdded('x'.repeat(5000), store), false);
-});
-
 t.test('a model whose weights are in a file beside it', async (t) => {
   const { models, store, add } = setUp(t);
   const path = writeExternalOnnx(models, 64, [
@@ -384,22 +279,4 @@ t.test('a model whose weights are in a file beside it', async (t) => {
   );
   t.notOk(isAdded('external', store));
   t.same(readdirSync(join(store.folder, 'refs/external/added')), []);
-});
-
-t.test('an update cannot take the name of an added model', async (t) => {
-  const { models, state, add, resolve } = setUp(t);
-  await add({ path: await writeOwnModel(models, 'hall') });
-  const server = await startHttpFileServer();
-  t.teardown(() => server.close());
-  const publisher = new UpdatePublisher(server);
-  publisher.publish({ version: 1 });
-  const install = installUpdate(
-    { envelope: publisher.envelope({ version: 1 }) },
-    { stateDir: state, policy: publisher.policy },
-  );
-  t.match(
-    await refusal(install),
-    /MODEL_NAME_TAKEN hall@1 cannot be installed: a model called hall was added/,
-  );
-  t.match(await resolve('hall'), { variant: 'added' });
 });

@@ -118,6 +118,12 @@ t.test('what a device would refuse is not signed', async (t) => {
   t.match(await sign('--key', join(home, 'hall.bin')), { code: 3, stderr: /it is no private key in PEM/ });
   t.match(await sign('--model-version', '0'), { code: 2, stderr: /whole number from 1 on/ });
   t.match(await sign('--file', 'hall.xml'), { code: 2, stderr: /ROLE=PATH/ });
+  const weights = await sign('--file', `detector_bin=${join(home, 'hall.bin')}`);
+  t.match(
+    weights,
+    { code: 3, stderr: /expected the files xml, bin, found xml, bin, detector_bin/ },
+    'a role is read',
+  );
   writeFileSync(join(home, 'own.json'), '{"family":"openpose"');
   t.match(await sign('--like', join(home, 'own.json')), { code: 3, stderr: /it is no JSON/ });
 });
