@@ -7,9 +7,11 @@ OPENVINO_VERSION=2026.4.1
 
 # What the agent needs on Debian 12 and Ubuntu 22.04/24.04. highgui is there for opencv4nodejs, which does not
 # compile its video reading without it; the GStreamer plugins bring appsink, which gst: sources end in.
-RUNTIME_PACKAGES=(make cmake ninja-build pkg-config python3-pip
-  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-videoio-dev libopencv-highgui-dev
-  gstreamer1.0-plugins-base)
+RUNTIME_PACKAGES=(make cmake ninja-build pkg-config python3-pip gstreamer1.0-plugins-base)
+OPENCV_PACKAGES=(libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-videoio-dev
+  libopencv-highgui-dev)
+# The TensorRT engine; CUDA and TensorRT themselves come with JetPack or from NVIDIA.
+TENSORRT_PACKAGES=(libsodium-dev)
 TEST_PACKAGES=(mosquitto mosquitto-clients python3-paho-mqtt ffmpeg clang clang-format g++-aarch64-linux-gnu
   qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace faketime)
 
@@ -73,6 +75,12 @@ install_packages() { # install_packages PACKAGE...: those that are missing, or s
     apt-get install -y --no-install-recommends "${missing[@]}"
 }
 
+# A Jetson has NVIDIA's OpenCV, one package that the modules of Ubuntu's would replace.
+install_opencv() {
+  [[ $(dpkg-query -W -f='${db:Status-Status}' libopencv-dev 2>/dev/null) == installed ]] ||
+    install_packages "${OPENCV_PACKAGES[@]}"
+}
+
 # The inference runtime from its wheel, pinned by hash; only its libraries, headers and CMake files are used, so
 # one wheel serves whatever Python is here.
 install_openvino() {
@@ -129,12 +137,37 @@ build_opencv_binding() {
     "$ROOT/node_modules/.bin/node-gyp" rebuild
 }
 
+# The engines to build: those that are asked for, else those that were built before, else OpenVINO.
+ENGINES=()
+choose_engines() { # choose_engines [ENGINE...]
+  local engine
+  ENGINES=("$@")
+  for engine in openvino tensorrt; do
+    if ((!$#)) && [[ -e $ROOT/build/native/$engine.node ]]; then ENGINES+=("$engine"); fi
+  done
+  ((${#ENGINES[@]})) || ENGINES=(openvino)
+}
+has_engine() { [[ " ${ENGINES[*]} " == *" $1 "* ]]; }
+on_or_off() { if has_engine "$1"; then echo ON; else echo OFF; fi; }
+
+build_addons() { # build_addons TITLE FOLDER CMAKE-JS-OPTION...: core.node and an addon an engine
+  local title=$1 folder=$2
+  shift 2
+  step "$title" "$ROOT/node_modules/.bin/cmake-js" build --directory "$ROOT" --out "$folder" \
+    --prefer-make=false --generator Ninja --parallel "$(nproc)" "$@"
+  touch "$folder/"*.node
+}
+
 build_native() { # the addons: build/native/*.node
-  newer_than "$ROOT/build/native/openvino.node" "$ROOT/native/"{core,openvino,addon} "$ROOT/CMakeLists.txt" \
-    "$ROOT/.runtime/openvino/VERSION" || return 0
-  step "Native addons" "$ROOT/node_modules/.bin/cmake-js" build --directory "$ROOT" --out "$ROOT/build/native" \
-    --prefer-make=false --generator Ninja --parallel "$(nproc)" --CDEDGE_POSE_OPENVINO=ON
-  touch "$ROOT/build/native/"*.node
+  local engine sources=("$ROOT/native/"{core,addon} "$ROOT/CMakeLists.txt") missing=0
+  for engine in "${ENGINES[@]}"; do
+    sources+=("$ROOT/native/$engine")
+    [[ -e $ROOT/build/native/$engine.node ]] || missing=1
+  done
+  if has_engine openvino; then sources+=("$ROOT/.runtime/openvino/VERSION"); fi
+  ((missing)) || newer_than "$ROOT/build/native/${ENGINES[0]}.node" "${sources[@]}" || return 0
+  build_addons "Native addons (${ENGINES[*]})" "$ROOT/build/native" \
+    "--CDEDGE_POSE_OPENVINO=$(on_or_off openvino)" "--CDEDGE_POSE_TENSORRT=$(on_or_off tensorrt)"
 }
 
 build_typescript() {
@@ -143,10 +176,13 @@ build_typescript() {
   touch "$ROOT/dist/.tsbuildinfo"
 }
 
-build_agent() {
+build_agent() { # build_agent [ENGINE...]
+  choose_engines "$@"
   check_tools
   install_packages "${RUNTIME_PACKAGES[@]}"
-  install_openvino
+  install_opencv
+  if has_engine tensorrt; then install_packages "${TENSORRT_PACKAGES[@]}"; fi
+  if has_engine openvino; then install_openvino; fi
   install_npm_packages
   build_opencv_binding
   build_native

@@ -103,8 +103,8 @@ class BottomUpEstimator : public Estimator {
     const InputSpec& input = model_->input();
     slot.letterbox = make_letterbox(image.width, image.height, input.width, input.height, options_.resize);
     slot.letterbox.fill = options_.pad;
-    resize_letterbox(image, slot.letterbox, input.color, options_.interpolation, slot.letterbox_arena,
-                     slot.request->input());
+    load_picture(*slot.request, image, slot.letterbox, input.color, options_.interpolation,
+                 slot.letterbox_arena);
     slot.infer_started = Clock::now();
     slot.estimate.timings.wait_ms = ms_between(slot.job.submitted, begin);
     slot.estimate.timings.preprocess_ms = ms_between(begin, slot.infer_started);

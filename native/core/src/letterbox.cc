@@ -254,4 +254,10 @@ void resize_letterbox(const ImageView& image_bgr, const Letterbox& letterbox, Co
   std::memset(target, letterbox.fill, static_cast<size_t>(pad_bottom * row_bytes));
 }
 
+void load_picture(InferRequest& request, const ImageView& image_bgr, const Letterbox& letterbox,
+                  ColorOrder color, Interpolation interpolation, LetterboxArena& arena) {
+  if (request.load(image_bgr, letterbox, interpolation)) return;
+  resize_letterbox(image_bgr, letterbox, color, interpolation, arena, request.input());
+}
+
 }  // namespace pose

@@ -26,7 +26,7 @@ class BoxDetectorNetwork : public PersonDetectorNetwork {
     Clock::time_point mark = Clock::now();
     Letterbox fit = make_letterbox(image.width, image.height, input_.width, input_.height, resize_);
     fit.fill = pad_;
-    resize_letterbox(image, fit, input_.color, Interpolation::linear, letterbox_arena_, request_->input());
+    load_picture(*request_, image, fit, input_.color, Interpolation::linear, letterbox_arena_);
     times.preprocess_ms += lap_ms(mark);
     request_->infer();
     times.infer_ms += lap_ms(mark);

@@ -14,6 +14,10 @@
 
 namespace pose {
 
+struct ImageView;
+struct Letterbox;
+enum class Interpolation;
+
 /** What a caller did wrong or a device could not do; `code` is one of the registry in src/errors.ts. */
 class EngineError : public std::runtime_error {
  public:
@@ -52,6 +56,13 @@ struct OutputInfo {
   }
 };
 
+/** How far the compilation of a network is, where it takes minutes. */
+struct CompileProgress {
+  std::string path;
+  double fraction = 0.0;  ///< 0 to 1; NaN where the runtime does not tell
+  double elapsed_ms = 0.0;
+};
+
 struct CompileOptions {
   std::string device = "CPU";
   std::string precision;  ///< "", "f32", "bf16", "f16": "" leaves it to the device
@@ -61,6 +72,9 @@ struct CompileOptions {
   int requests = 0;  ///< 0: what the engine holds best
   /** Outputs of other shapes are left out, and what only they need is never computed. Empty keeps all. */
   std::vector<Shape> kept_outputs;
+  /** Called about once a second on a thread of the engine while a network is built for its device, and with
+   *  fraction 1 at the end; never where that takes no time. May be empty. */
+  std::function<void(const CompileProgress&)> on_progress;
 };
 
 /** One inference in flight. Input and output buffers are bound once and stay where they are. */
@@ -69,9 +83,18 @@ class InferRequest {
   using Done = std::function<void(std::exception_ptr)>;
 
   virtual ~InferRequest() = default;
-  /** batch x height x width x 3 bytes in the network's colour order, to be filled before the inference
-   * starts. */
+  /** batch x height x width x 3 bytes in the network's colour order. To be asked for and filled before each
+   * inference, unless load() took the picture. */
   virtual uint8_t* input() = 0;
+  /** Takes a BGR picture as it is, to be fitted into the input on the device by the rules of
+   * resize_letterbox(); the picture may change afterwards. False where that is not done here, and input() is
+   * to be filled. */
+  virtual bool load(const ImageView& image, const Letterbox& letterbox, Interpolation interpolation) {
+    static_cast<void>(image);
+    static_cast<void>(letterbox);
+    static_cast<void>(interpolation);
+    return false;
+  }
   /** Runs to the end on the calling thread. */
   virtual void infer() = 0;
   /** Starts and returns; `done` is called once, on a thread of the engine. */

@@ -84,4 +84,8 @@ class LetterboxArena {
 void resize_letterbox(const ImageView& image_bgr, const Letterbox& letterbox, ColorOrder color,
                       Interpolation interpolation, LetterboxArena& arena, uint8_t* net_input);
 
+/** Gives a network its picture: on the device where the engine does that, else by resize_letterbox(). */
+void load_picture(InferRequest& request, const ImageView& image_bgr, const Letterbox& letterbox,
+                  ColorOrder color, Interpolation interpolation, LetterboxArena& arena);
+
 }  // namespace pose

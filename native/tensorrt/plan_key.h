@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "plan_builder.h"
+
+namespace pose {
+
+/** Name of a plan's file in the cache: SHA-256 of everything that makes one plan another. */
+std::string plan_name(const PlanRequest& request);
+
+/** Name of the file of measured times, which all plans of one device and version share. */
+std::string timing_cache_name(const GpuDevice& device);
+
+/** Bytes that the builder may take for working memory: part of the key. */
+size_t builder_workspace(const GpuDevice& device);
+
+}  // namespace pose
