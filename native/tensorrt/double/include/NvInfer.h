@@ -155,7 +155,8 @@ class IBuilder : public INoCopy {
   ~IBuilder() noexcept override = default;
   virtual INetworkDefinition* createNetworkV2(NetworkDefinitionCreationFlags flags) noexcept = 0;
   virtual IBuilderConfig* createBuilderConfig() noexcept = 0;
-  virtual IHostMemory* buildSerializedNetwork(INetworkDefinition& network, IBuilderConfig& config) noexcept = 0;
+  virtual IHostMemory* buildSerializedNetwork(INetworkDefinition& network,
+                                              IBuilderConfig& config) noexcept = 0;
   virtual int32_t getNbDLACores() const noexcept = 0;
 #if NV_TENSORRT_MAJOR < 11
   virtual bool platformHasFastFp16() const noexcept = 0;

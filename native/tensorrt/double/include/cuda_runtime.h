@@ -18,7 +18,8 @@ struct dim3 {
   constexpr dim3(uint3 v) : x(v.x), y(v.y), z(v.z) {}
 };
 
-// What a kernel knows of its place; one thread of the host takes the part of every thread of the device in turn.
+// What a kernel knows of its place; one thread of the host takes the part of every thread of the device in
+// turn.
 inline thread_local uint3 threadIdx{0, 0, 0};
 inline thread_local uint3 blockIdx{0, 0, 0};
 inline thread_local dim3 blockDim;

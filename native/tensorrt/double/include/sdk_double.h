@@ -26,14 +26,14 @@ struct Options {
   int build_ms = 0;                  ///< "build-ms=500": how long a build takes
   bool deserialize_fails = false;    ///< "deserialize-fails"
   bool context_fails = false;        ///< "context-fails": no execution context is created
-  bool capture_fails = false;        ///< "capture-fails": enqueueV3 fails in a captured stream and ends the capture
-  bool instantiate_fails = false;    ///< "instantiate-fails": no executable graph is made
+  bool capture_fails = false;  ///< "capture-fails": enqueueV3 fails in a captured stream and ends the capture
+  bool instantiate_fails = false;  ///< "instantiate-fails": no executable graph is made
   // So many calls succeed after the options are set, all later ones fail.
   int64_t malloc_fails_after = kNever;      ///< "malloc-fails-after=N": cudaMalloc
   int64_t host_alloc_fails_after = kNever;  ///< "host-alloc-fails-after=N": cudaHostAlloc
   int64_t launch_fails_after = kNever;      ///< "launch-fails-after=N": enqueueV3 and cudaGraphLaunch
-  /** "sticky-error-after=N": so many kernels, networks and graphs run, the next one strikes an illegal address:
-   * from then on every call returns cudaErrorIllegalAddress, until the options are set anew. */
+  /** "sticky-error-after=N": so many kernels, networks and graphs run, the next one strikes an illegal
+   * address: from then on every call returns cudaErrorIllegalAddress, until the options are set anew. */
   int64_t sticky_error_after = kNever;
 };
 
@@ -43,7 +43,8 @@ Options options();
 /** Sets the options, starts all counts again and heals a sticky error. */
 void set_options(const Options& options);
 
-/** The same from text: options separated by commas. Throws std::invalid_argument for one that is not known. */
+/** The same from text: options separated by commas. Throws std::invalid_argument for one that is not known.
+ */
 void set_options(std::string_view text);
 Options parse_options(std::string_view text);
 

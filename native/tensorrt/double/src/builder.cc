@@ -33,7 +33,8 @@ std::string find_obstacle(const Network& network, const BuildRequest& request, b
   if (network.is_empty() || network.getNbOutputs() == 0) return "the network has no outputs";
   for (const auto& [name, shape] : network.input_shapes()) {
     if (has_unknown(shape)) {
-      return "input " + name + " has dynamic dimensions " + to_string(shape) + ", and there is no optimization profile";
+      return "input " + name + " has dynamic dimensions " + to_string(shape) +
+             ", and there is no optimization profile";
     }
   }
   if (request.strongly_typed && wants_precision) return "a strongly typed network takes no precision flags";
@@ -51,11 +52,14 @@ Builder::~Builder() noexcept {
   if (products > 0) misuse("~IBuilder", "networks or configurations that it created are still alive");
 }
 
-nvinfer1::INetworkDefinition* Builder::createNetworkV2(nvinfer1::NetworkDefinitionCreationFlags flags) noexcept {
+nvinfer1::INetworkDefinition* Builder::createNetworkV2(
+    nvinfer1::NetworkDefinitionCreationFlags flags) noexcept {
   return new Network(*this, logger_, flags);
 }
 
-nvinfer1::IBuilderConfig* Builder::createBuilderConfig() noexcept { return new BuilderConfig(*this, logger_); }
+nvinfer1::IBuilderConfig* Builder::createBuilderConfig() noexcept {
+  return new BuilderConfig(*this, logger_);
+}
 
 nvinfer1::IHostMemory* Builder::buildSerializedNetwork(nvinfer1::INetworkDefinition& definition,
                                                        nvinfer1::IBuilderConfig& configuration) noexcept {
@@ -89,6 +93,7 @@ nvinfer1::IHostMemory* Builder::buildSerializedNetwork(nvinfer1::INetworkDefinit
 
 void* createInferBuilder_INTERNAL(void* logger, int32_t version) noexcept {
   auto& known_logger = *static_cast<nvinfer1::ILogger*>(logger);
-  if (version != NV_TENSORRT_VERSION || !sdk_double::require_gpu(known_logger, "createInferBuilder")) return nullptr;
+  if (version != NV_TENSORRT_VERSION || !sdk_double::require_gpu(known_logger, "createInferBuilder"))
+    return nullptr;
   return static_cast<nvinfer1::IBuilder*>(new sdk_double::Builder(known_logger));
 }

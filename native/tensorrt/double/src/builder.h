@@ -16,7 +16,8 @@ class Builder : public nvinfer1::IBuilder {
   explicit Builder(nvinfer1::ILogger& logger) : logger_(logger) {}
   ~Builder() noexcept override;
 
-  nvinfer1::INetworkDefinition* createNetworkV2(nvinfer1::NetworkDefinitionCreationFlags flags) noexcept override;
+  nvinfer1::INetworkDefinition* createNetworkV2(
+      nvinfer1::NetworkDefinitionCreationFlags flags) noexcept override;
   nvinfer1::IBuilderConfig* createBuilderConfig() noexcept override;
   nvinfer1::IHostMemory* buildSerializedNetwork(nvinfer1::INetworkDefinition& network,
                                                 nvinfer1::IBuilderConfig& config) noexcept override;

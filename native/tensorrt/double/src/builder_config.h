@@ -33,7 +33,9 @@ class BuilderConfig : public nvinfer1::IBuilderConfig {
   void setBuilderOptimizationLevel(int32_t level) noexcept override { optimization_level_ = level; }
 #endif
 #if NV_TENSORRT_MAJOR >= 10
-  void setProgressMonitor(nvinfer1::IProgressMonitor* monitor) noexcept override { progress_monitor_ = monitor; }
+  void setProgressMonitor(nvinfer1::IProgressMonitor* monitor) noexcept override {
+    progress_monitor_ = monitor;
+  }
   nvinfer1::IProgressMonitor* progress_monitor() const { return progress_monitor_; }
 #endif
 

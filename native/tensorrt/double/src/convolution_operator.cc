@@ -17,15 +17,16 @@ struct Window {
 /** Far above what a network has, far below what overflows. */
 void require_sane(const OnnxNode& node, const std::vector<int64_t>& numbers, size_t count, int64_t least) {
   constexpr int64_t kMost = 4096;
-  const bool is_sane = numbers.size() == count && std::all_of(numbers.begin(), numbers.end(), [&](int64_t number) {
-                         return number >= least && number <= kMost;
-                       });
+  const bool is_sane = numbers.size() == count &&
+                       std::all_of(numbers.begin(), numbers.end(),
+                                   [&](int64_t number) { return number >= least && number <= kMost; });
   if (!is_sane) refuse_node(node, "strides, pads or dilations out of range");
 }
 
 Window window_of(const OnnxNode& node, const Extents& kernel) {
   const OnnxAttribute* auto_pad = node.find("auto_pad");
-  const bool is_automatic = auto_pad != nullptr && auto_pad->text && *auto_pad->text != "NOTSET" && *auto_pad->text != "VALID";
+  const bool is_automatic =
+      auto_pad != nullptr && auto_pad->text && *auto_pad->text != "NOTSET" && *auto_pad->text != "VALID";
   if (is_automatic) refuse_node(node, "auto_pad is not known");
   if (node.integer_or("group", 1) != 1) refuse_node(node, "only group 1 is known");
   const std::vector<int64_t> strides = node.integers_or("strides", {1, 1});
@@ -48,7 +49,8 @@ Window window_of(const OnnxNode& node, const Extents& kernel) {
 Value infer_convolution(const OnnxNode& node, const Inputs& inputs) {
   const Extents& input = inputs[0]->shape;
   const Extents& kernel = inputs[1]->shape;
-  if (input.size() != 4 || kernel.size() != 4) refuse_node(node, "only convolutions in two dimensions are known");
+  if (input.size() != 4 || kernel.size() != 4)
+    refuse_node(node, "only convolutions in two dimensions are known");
   if (inputs[0]->type != inputs[1]->type) refuse_node(node, "inputs of different element types");
   if (has_unknown(kernel)) refuse_node(node, "a kernel of unknown shape");
   if (input[1] >= 0 && input[1] != kernel[1]) refuse_node(node, "a kernel for another number of channels");
@@ -68,7 +70,8 @@ Value infer_convolution(const OnnxNode& node, const Inputs& inputs) {
 }
 
 /** Sum over the window at one place of one output channel. */
-double sum_window(const Window& window, const Value& input, const Value& kernel, const std::vector<int64_t>& place) {
+double sum_window(const Window& window, const Value& input, const Value& kernel,
+                  const std::vector<int64_t>& place) {
   const std::vector<int64_t> in = strides_of(input.shape);
   const std::vector<int64_t> weights = strides_of(kernel.shape);
   double sum = 0.0;
@@ -100,6 +103,7 @@ void compute_convolution(const OnnxNode& node, const Inputs& inputs, Value& outp
 
 }  // namespace
 
-const Operator kConvOperator{"Conv", nvinfer1::LayerType::kCONVOLUTION, 2, 3, infer_convolution, compute_convolution};
+const Operator kConvOperator{
+    "Conv", nvinfer1::LayerType::kCONVOLUTION, 2, 3, infer_convolution, compute_convolution};
 
 }  // namespace sdk_double

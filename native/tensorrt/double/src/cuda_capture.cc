@@ -110,7 +110,8 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* pGraph) {
   *pGraph = nullptr;
   sdk_double::require_stream("cudaStreamEndCapture", stream);
   std::vector<sdk_double::Work> nodes;
-  if (const cudaError_t error = sdk_double::end_capture(stream, nodes); error != cudaSuccess) return report(error);
+  if (const cudaError_t error = sdk_double::end_capture(stream, nodes); error != cudaSuccess)
+    return report(error);
   if (const cudaError_t error = find_unusable(); error != cudaSuccess) return error;
   *pGraph = sdk_double::make_graph(std::move(nodes));
   sdk_double::count_call(&sdk_double::Calls::captures);

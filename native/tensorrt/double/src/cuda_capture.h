@@ -18,8 +18,8 @@ struct Capture {
   std::vector<Work> nodes;
 };
 
-/** For calls that no graph can repeat: where a capture forbids them to this thread, invalidates it and returns
- * cudaErrorStreamCaptureUnsupported, reported. */
+/** For calls that no graph can repeat: where a capture forbids them to this thread, invalidates it and
+ * returns cudaErrorStreamCaptureUnsupported, reported. */
 cudaError_t refuse_while_capturing();
 
 /** Whether a stream is captured, valid or not. */

@@ -20,9 +20,12 @@ struct Copy {
 void require_memory(const char* call, const Copy& copy) {
   const bool to_device = copy.kind == cudaMemcpyHostToDevice || copy.kind == cudaMemcpyDeviceToDevice;
   const bool from_device = copy.kind == cudaMemcpyDeviceToHost || copy.kind == cudaMemcpyDeviceToDevice;
-  if (copy.kind == cudaMemcpyDefault) sdk_double::misuse(call, "cudaMemcpyDefault, which the double does not know");
-  (to_device ? sdk_double::require_device_memory : sdk_double::require_host_memory)(call, copy.to, copy.bytes);
-  (from_device ? sdk_double::require_device_memory : sdk_double::require_host_memory)(call, copy.from, copy.bytes);
+  if (copy.kind == cudaMemcpyDefault)
+    sdk_double::misuse(call, "cudaMemcpyDefault, which the double does not know");
+  (to_device ? sdk_double::require_device_memory : sdk_double::require_host_memory)(call, copy.to,
+                                                                                    copy.bytes);
+  (from_device ? sdk_double::require_device_memory : sdk_double::require_host_memory)(call, copy.from,
+                                                                                      copy.bytes);
 }
 
 sdk_double::Work make_copy(const char* call, const Copy& copy) {
@@ -35,7 +38,8 @@ sdk_double::Work make_copy(const char* call, const Copy& copy) {
 
 }  // namespace
 
-cudaError_t cudaMemcpyAsync(void* dst, const void* src, size_t count, cudaMemcpyKind kind, cudaStream_t stream) {
+cudaError_t cudaMemcpyAsync(void* dst, const void* src, size_t count, cudaMemcpyKind kind,
+                            cudaStream_t stream) {
   if (const cudaError_t error = find_unusable(); error != cudaSuccess) return error;
   if (count == 0) return cudaSuccess;
   const Copy copy{dst, src, count, kind};
@@ -57,7 +61,7 @@ cudaError_t cudaMemsetAsync(void* devPtr, int value, size_t count, cudaStream_t 
   if (count == 0) return cudaSuccess;
   sdk_double::require_device_memory("cudaMemsetAsync", devPtr, count);
   return sdk_double::submit("cudaMemsetAsync", stream, {[=] {
-    sdk_double::require_device_memory("cudaMemsetAsync", devPtr, count);
-    std::memset(devPtr, value, count);
-  }});
+                              sdk_double::require_device_memory("cudaMemsetAsync", devPtr, count);
+                              std::memset(devPtr, value, count);
+                            }});
 }

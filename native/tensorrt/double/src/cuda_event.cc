@@ -14,7 +14,8 @@ struct CUevent_st {
   std::condition_variable changed;
   uint64_t recorded = 0;
   uint64_t reached = 0;
-  bool is_captured = false;  ///< recorded last in a capture: it is then the graph's, and nobody can wait for it
+  bool is_captured =
+      false;  ///< recorded last in a capture: it is then the graph's, and nobody can wait for it
 };
 
 namespace {

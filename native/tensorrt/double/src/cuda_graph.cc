@@ -49,7 +49,8 @@ using sdk_double::find_unusable;
 using sdk_double::graphs;
 using sdk_double::report;
 
-cudaError_t cudaGraphInstantiateWithFlags(cudaGraphExec_t* pGraphExec, cudaGraph_t graph, unsigned long long) {
+cudaError_t cudaGraphInstantiateWithFlags(cudaGraphExec_t* pGraphExec, cudaGraph_t graph,
+                                          unsigned long long) {
   *pGraphExec = nullptr;
   if (const cudaError_t error = find_unusable(); error != cudaSuccess) return error;
   const std::shared_ptr<CUgraph_st> found = graphs().get("cudaGraphInstantiateWithFlags", graph);

@@ -13,7 +13,8 @@ bool is_launchable(dim3 grid, dim3 block) {
   constexpr unsigned int kMostThreads = 1024;
   constexpr unsigned int kMostDeep = 64;
   constexpr unsigned int kMostBlocks = 65535;
-  const bool has_threads = grid.x > 0 && grid.y > 0 && grid.z > 0 && block.x > 0 && block.y > 0 && block.z > 0;
+  const bool has_threads =
+      grid.x > 0 && grid.y > 0 && grid.z > 0 && block.x > 0 && block.y > 0 && block.z > 0;
   return has_threads && block.x <= kMostThreads && block.y <= kMostThreads && block.z <= kMostDeep &&
          block.x * block.y * block.z <= kMostThreads && grid.y <= kMostBlocks && grid.z <= kMostBlocks;
 }

@@ -46,11 +46,12 @@ std::optional<Allocation> find_allocation(const void* address) {
   return found;
 }
 
-void require_inside(const std::string& call, const Allocation& allocation, const void* address, size_t bytes) {
+void require_inside(const std::string& call, const Allocation& allocation, const void* address,
+                    size_t bytes) {
   const size_t offset = reinterpret_cast<uintptr_t>(address) - allocation.begin;
   if (bytes <= allocation.bytes - offset) return;
-  misuse(call, std::to_string(bytes) + " bytes from byte " + std::to_string(offset) + " on of an allocation of " +
-                   std::to_string(allocation.bytes));
+  misuse(call, std::to_string(bytes) + " bytes from byte " + std::to_string(offset) +
+                   " on of an allocation of " + std::to_string(allocation.bytes));
 }
 
 void* allocate(size_t bytes, Place place) {
@@ -70,7 +71,8 @@ Allocation release(const std::string& call, void* memory, bool is_device) {
   {
     const std::lock_guard<std::mutex> lock(allocations().mutex);
     const auto found = allocations().by_address.find(reinterpret_cast<uintptr_t>(memory));
-    if (found == allocations().by_address.end()) misuse(call, "memory that is not allocated, or already freed");
+    if (found == allocations().by_address.end())
+      misuse(call, "memory that is not allocated, or already freed");
     if ((found->second.place == Place::device) != is_device) misuse(call, "memory of the other kind");
     released = found->second;
     allocations().by_address.erase(found);

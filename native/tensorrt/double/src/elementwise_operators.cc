@@ -13,7 +13,9 @@ Value infer_same(const OnnxNode&, const Inputs& inputs) {
   return unknown_value(inputs[0]->type, inputs[0]->shape);
 }
 
-void compute_same(const OnnxNode&, const Inputs& inputs, Value& output) { output.elements = inputs[0]->elements; }
+void compute_same(const OnnxNode&, const Inputs& inputs, Value& output) {
+  output.elements = inputs[0]->elements;
+}
 
 void compute_relu(const OnnxNode&, const Inputs& inputs, Value& output) {
   std::transform(inputs[0]->elements.begin(), inputs[0]->elements.end(), output.elements.begin(),
@@ -31,7 +33,9 @@ Value infer_constant(const OnnxNode& node, const Inputs&) {
   return *value->tensor;
 }
 
-void compute_constant(const OnnxNode& node, const Inputs&, Value& output) { output = *node.find("value")->tensor; }
+void compute_constant(const OnnxNode& node, const Inputs&, Value& output) {
+  output = *node.find("value")->tensor;
+}
 
 /** One axis of numpy's broadcasting; an unknown extent gives way to one that is known and not 1. */
 int64_t broadcast_extent(const OnnxNode& node, int64_t left, int64_t right) {
@@ -100,10 +104,13 @@ const Operator kIdentityOperator{"Identity", LayerType::kIDENTITY, 1, 1, infer_s
 const Operator kReluOperator{"Relu", LayerType::kACTIVATION, 1, 1, infer_same, compute_relu};
 const Operator kCastOperator{"Cast", kCast, 1, 1, infer_cast, compute_same};
 const Operator kConstantOperator{"Constant", LayerType::kCONSTANT, 0, 0, infer_constant, compute_constant};
-const Operator kAddOperator{"Add", LayerType::kELEMENTWISE, 2, 2, infer_broadcast, compute_broadcast<std::plus<>>};
-const Operator kSubOperator{"Sub", LayerType::kELEMENTWISE, 2, 2, infer_broadcast, compute_broadcast<std::minus<>>};
-const Operator kMulOperator{"Mul",           LayerType::kELEMENTWISE, 2, 2, infer_broadcast,
-                            compute_broadcast<std::multiplies<>>};
-const Operator kDivOperator{"Div", LayerType::kELEMENTWISE, 2, 2, infer_broadcast, compute_broadcast<std::divides<>>};
+const Operator kAddOperator{"Add", LayerType::kELEMENTWISE, 2,
+                            2,     infer_broadcast,         compute_broadcast<std::plus<>>};
+const Operator kSubOperator{"Sub", LayerType::kELEMENTWISE, 2,
+                            2,     infer_broadcast,         compute_broadcast<std::minus<>>};
+const Operator kMulOperator{"Mul", LayerType::kELEMENTWISE, 2,
+                            2,     infer_broadcast,         compute_broadcast<std::multiplies<>>};
+const Operator kDivOperator{"Div", LayerType::kELEMENTWISE, 2,
+                            2,     infer_broadcast,         compute_broadcast<std::divides<>>};
 
 }  // namespace sdk_double

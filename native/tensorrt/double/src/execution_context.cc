@@ -32,7 +32,8 @@ bool ExecutionContext::setInputShape(char const* name, nvinfer1::Dims const& dim
   if (tensor == nullptr || !tensor->is_input) return fail("setInputShape: the engine has no such input");
   const Extents shape = to_extents(dims);
   if (shape == tensor->shape) return true;
-  return fail("setInputShape: " + tensor->name + " has shape " + to_string(tensor->shape) + ", not " + to_string(shape));
+  return fail("setInputShape: " + tensor->name + " has shape " + to_string(tensor->shape) + ", not " +
+              to_string(shape));
 }
 
 bool ExecutionContext::setTensorAddress(char const* name, void* data) noexcept {

@@ -9,7 +9,8 @@ namespace {
 
 Inputs inputs_of(const OnnxNode& node, const Tensors& tensors) {
   Inputs inputs;
-  for (const std::string& name : node.inputs) inputs.push_back(name.empty() ? nullptr : tensors.at(name).get());
+  for (const std::string& name : node.inputs)
+    inputs.push_back(name.empty() ? nullptr : tensors.at(name).get());
   return inputs;
 }
 
@@ -24,7 +25,8 @@ Value compute_output(const OnnxNode& node, const Inputs& inputs) {
 
 }  // namespace
 
-Tensors infer_tensors(const OnnxModel& model, const std::map<std::string, Extents>& input_shapes, NodePlace& place) {
+Tensors infer_tensors(const OnnxModel& model, const std::map<std::string, Extents>& input_shapes,
+                      NodePlace& place) {
   Tensors tensors(model.constants.begin(), model.constants.end());
   for (const OnnxInput& input : model.inputs) {
     Value value;

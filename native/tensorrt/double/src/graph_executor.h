@@ -16,8 +16,10 @@ struct NodePlace {
   int index = -1;
 };
 
-/** Type and shape of every tensor for inputs of these shapes. Throws OnnxError; `place` then tells the node. */
-Tensors infer_tensors(const OnnxModel& model, const std::map<std::string, Extents>& input_shapes, NodePlace& place);
+/** Type and shape of every tensor for inputs of these shapes. Throws OnnxError; `place` then tells the node.
+ */
+Tensors infer_tensors(const OnnxModel& model, const std::map<std::string, Extents>& input_shapes,
+                      NodePlace& place);
 
 /** Every tensor, computed in the precision of its own type. Throws OnnxError. */
 Tensors run_graph(const OnnxModel& model, Tensors inputs);

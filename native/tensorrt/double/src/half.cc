@@ -32,7 +32,8 @@ uint16_t double_to_half(double value) {
   if (magnitude >= kOverflow) return sign | kInfinity;
   if (magnitude == 0.0) return sign;
   const int exponent = std::max(std::ilogb(magnitude), kLeastExponent);
-  // In steps of this exponent; a carry into the next one, or from below the normal numbers, comes out by itself.
+  // In steps of this exponent; a carry into the next one, or from below the normal numbers, comes out by
+  // itself.
   const auto steps = static_cast<uint16_t>(std::nearbyint(std::ldexp(magnitude, kFractionBits - exponent)));
   return static_cast<uint16_t>(sign | (((exponent + kBias - 1) << kFractionBits) + steps));
 }

@@ -39,7 +39,9 @@ Value infer_reshape(const OnnxNode& node, const Inputs& inputs) {
   return unknown_value(inputs[0]->type, std::move(shape));
 }
 
-void compute_reshape(const OnnxNode&, const Inputs& inputs, Value& output) { output.elements = inputs[0]->elements; }
+void compute_reshape(const OnnxNode&, const Inputs& inputs, Value& output) {
+  output.elements = inputs[0]->elements;
+}
 
 /** Axes of the input in the order of the output; reversed where the node names none. */
 std::vector<int64_t> permutation(const OnnxNode& node, size_t rank) {
@@ -66,7 +68,8 @@ void compute_transpose(const OnnxNode& node, const Inputs& inputs, Value& output
   size_t next = 0;
   for_each_index(output.shape, [&](const std::vector<int64_t>& index) {
     int64_t from = 0;
-    for (size_t axis = 0; axis < index.size(); ++axis) from += index[axis] * strides[static_cast<size_t>(axes[axis])];
+    for (size_t axis = 0; axis < index.size(); ++axis)
+      from += index[axis] * strides[static_cast<size_t>(axes[axis])];
     output.elements[next++] = inputs[0]->elements[static_cast<size_t>(from)];
   });
 }

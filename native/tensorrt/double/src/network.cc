@@ -27,7 +27,8 @@ void NetworkTensor::setDimensions(nvinfer1::Dims const& dimensions) noexcept {
 #else
 void NetworkTensor::setDimensions(nvinfer1::Dims dimensions) noexcept {
 #endif
-  if (!is_input_) return log_error(network_.logger(), "setDimensions: " + name_ + " is no input of the network");
+  if (!is_input_)
+    return log_error(network_.logger(), "setDimensions: " + name_ + " is no input of the network");
   network_.set_input_shape(name_, to_extents(dimensions));
 }
 
@@ -64,7 +65,8 @@ nvinfer1::ILayer* Network::getLayer(int32_t index) const noexcept {
 
 void Network::unmarkOutput(nvinfer1::ITensor& tensor) noexcept {
   const auto found = std::find(outputs_.begin(), outputs_.end(), &tensor);
-  if (found == outputs_.end()) return log_error(logger_, "unmarkOutput: the tensor is no output of the network");
+  if (found == outputs_.end())
+    return log_error(logger_, "unmarkOutput: the tensor is no output of the network");
   outputs_.erase(found);
 }
 
@@ -83,9 +85,10 @@ void Network::fill(OnnxModel model, std::string onnx) {
     inputs_.push_back(tensor_of(input.name));
   }
   for (const OnnxNode& node : model_.nodes) {
-    NetworkLayer& layer = layers_.emplace_back(operator_of(node).layer,
-                                               node.name.empty() ? node.outputs.front() : node.name);
-    for (const std::string& name : node.inputs) layer.inputs.push_back(name.empty() ? nullptr : tensor_of(name));
+    NetworkLayer& layer =
+        layers_.emplace_back(operator_of(node).layer, node.name.empty() ? node.outputs.front() : node.name);
+    for (const std::string& name : node.inputs)
+      layer.inputs.push_back(name.empty() ? nullptr : tensor_of(name));
     for (const std::string& name : node.outputs) layer.outputs.push_back(tensor_of(name));
   }
   for (const std::string& name : model_.outputs) outputs_.push_back(tensor_of(name));

@@ -16,7 +16,8 @@ int64_t OnnxNode::integer_or(const std::string& attribute, int64_t otherwise) co
   return found == nullptr ? otherwise : found->integer.value_or(otherwise);
 }
 
-std::vector<int64_t> OnnxNode::integers_or(const std::string& attribute, std::vector<int64_t> otherwise) const {
+std::vector<int64_t> OnnxNode::integers_or(const std::string& attribute,
+                                           std::vector<int64_t> otherwise) const {
   const OnnxAttribute* found = find(attribute);
   return found == nullptr || found->integers.empty() ? std::move(otherwise) : found->integers;
 }

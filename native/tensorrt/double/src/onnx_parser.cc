@@ -110,7 +110,8 @@ bool Parser::parse(void const* model, size_t size, char const* /*path*/) noexcep
 
 void* createNvOnnxParser_INTERNAL(void* network, void* logger, int version) noexcept {
   auto& known_logger = *static_cast<nvinfer1::ILogger*>(logger);
-  if (version != NV_ONNX_PARSER_VERSION || !sdk_double::require_gpu(known_logger, "createParser")) return nullptr;
+  if (version != NV_ONNX_PARSER_VERSION || !sdk_double::require_gpu(known_logger, "createParser"))
+    return nullptr;
   auto* definition = static_cast<nvinfer1::INetworkDefinition*>(network);
   return static_cast<nvonnxparser::IParser*>(
       new sdk_double::Parser(static_cast<sdk_double::Network&>(*definition), known_logger));

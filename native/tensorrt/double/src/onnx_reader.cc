@@ -120,7 +120,8 @@ OnnxInput read_value_info(std::string_view message) {
     if (field.number == 2) input.shape = read_shape(field.message());
   }
   input.type = element_type_of(element_type);
-  if (input.shape.size() > kMaxRank) throw OnnxError(ErrorCode::kINVALID_GRAPH, "input " + input.name + " has too many dimensions");
+  if (input.shape.size() > kMaxRank)
+    throw OnnxError(ErrorCode::kINVALID_GRAPH, "input " + input.name + " has too many dimensions");
   return input;
 }
 

@@ -87,7 +87,9 @@ ElementType element_type_of(int64_t onnx_number) {
 
 NamedValue read_tensor(std::string_view message) {
   const RawTensor tensor = read_raw(message);
-  if (tensor.is_external) throw OnnxError(ErrorCode::kINVALID_VALUE, "tensor " + tensor.name + ": its data are in a file of their own");
+  if (tensor.is_external)
+    throw OnnxError(ErrorCode::kINVALID_VALUE,
+                    "tensor " + tensor.name + ": its data are in a file of their own");
   NamedValue read;
   read.name = tensor.name;
   Value& value = read.value;

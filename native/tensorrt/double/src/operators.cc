@@ -6,10 +6,10 @@ namespace sdk_double {
 
 const Operator& operator_of(const OnnxNode& node) {
   static const Operator* const kKnown[] = {
-      &kIdentityOperator,   &kReluOperator,      &kCastOperator,      &kAddOperator,
-      &kSubOperator,        &kMulOperator,       &kDivOperator,       &kReduceMinOperator,
-      &kReduceMaxOperator,  &kReduceMeanOperator, &kReshapeOperator,   &kTransposeOperator,
-      &kConvOperator,       &kQuantizeOperator,  &kDequantizeOperator, &kConstantOperator,
+      &kIdentityOperator,  &kReluOperator,       &kCastOperator,       &kAddOperator,
+      &kSubOperator,       &kMulOperator,        &kDivOperator,        &kReduceMinOperator,
+      &kReduceMaxOperator, &kReduceMeanOperator, &kReshapeOperator,    &kTransposeOperator,
+      &kConvOperator,      &kQuantizeOperator,   &kDequantizeOperator, &kConstantOperator,
   };
   const bool is_standard = node.domain.empty() || node.domain == "ai.onnx";
   for (const Operator* known : kKnown) {

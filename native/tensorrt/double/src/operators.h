@@ -21,8 +21,8 @@ struct Operator {
   size_t most_inputs;
   /** Type and shape of the output; extents that are not known (-1) among the inputs' make such of its own. */
   Value (*infer)(const OnnxNode& node, const Inputs& inputs);
-  /** Fills `output`, whose type and shape are inferred and known, as its elements' number is. What is computed
-   * is rounded to the type afterwards. */
+  /** Fills `output`, whose type and shape are inferred and known, as its elements' number is. What is
+   * computed is rounded to the type afterwards. */
   void (*compute)(const OnnxNode& node, const Inputs& inputs, Value& output);
 };
 

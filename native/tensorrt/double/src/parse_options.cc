@@ -73,7 +73,8 @@ bool read_device(Options& options, std::string_view name, std::string_view value
     options.gpu_name = value;
   } else if (name == "compute") {
     const size_t dot = value.find('.');
-    if (dot == std::string_view::npos) throw std::invalid_argument("expected compute=8.7, found " + std::string(option));
+    if (dot == std::string_view::npos)
+      throw std::invalid_argument("expected compute=8.7, found " + std::string(option));
     options.compute_major = read_number<int>(value.substr(0, dot), option);
     options.compute_minor = read_number<int>(value.substr(dot + 1), option);
   } else {

@@ -41,7 +41,8 @@ inline Platform take_platform(ByteReader& reader) {
 /** Why something of `other` is of no use here; "" where it is. */
 inline std::string find_mismatch(const Platform& other) {
   const Platform here = this_platform();
-  if (other.version != here.version) return "made by another version of TensorRT, " + std::to_string(other.version);
+  if (other.version != here.version)
+    return "made by another version of TensorRT, " + std::to_string(other.version);
   const bool is_same_gpu = other.gpu == here.gpu && other.compute_major == here.compute_major &&
                            other.compute_minor == here.compute_minor;
   return is_same_gpu ? "" : "made for another GPU, " + other.gpu;

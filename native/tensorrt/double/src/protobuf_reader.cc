@@ -69,7 +69,8 @@ uint64_t ProtobufReader::take_varint() {
 uint64_t ProtobufReader::take_fixed(size_t bytes) {
   if (rest_.size() < bytes) refuse("it ends within a number");
   uint64_t number = 0;
-  for (size_t i = 0; i < bytes; ++i) number |= static_cast<uint64_t>(static_cast<unsigned char>(rest_[i])) << (8 * i);
+  for (size_t i = 0; i < bytes; ++i)
+    number |= static_cast<uint64_t>(static_cast<unsigned char>(rest_[i])) << (8 * i);
   rest_.remove_prefix(bytes);
   return number;
 }

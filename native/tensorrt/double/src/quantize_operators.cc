@@ -10,22 +10,25 @@ using nvinfer1::LayerType;
 
 bool is_float(ElementType type) { return type == ElementType::float32 || type == ElementType::float16; }
 
-/** Which axis the scales are along; -1: one scale for all. Throws where scale and zero point do not fit, and for
- * zero points that are not 0: TensorRT has symmetric quantization alone. */
+/** Which axis the scales are along; -1: one scale for all. Throws where scale and zero point do not fit, and
+ * for zero points that are not 0: TensorRT has symmetric quantization alone. */
 int64_t scale_axis(const OnnxNode& node, const Inputs& inputs) {
   const Value& scale = *inputs[1];
   if (!is_float(scale.type)) refuse_node(node, "a scale that is no float");
   if (inputs.size() > 2 && inputs[2] != nullptr) {
     const Value& zero = *inputs[2];
-    if (zero.type != ElementType::int8 || !zero.is_known) refuse_node(node, "a zero point that is no constant of int8");
-    const bool is_zero = std::all_of(zero.elements.begin(), zero.elements.end(), [](double element) { return element == 0.0; });
+    if (zero.type != ElementType::int8 || !zero.is_known)
+      refuse_node(node, "a zero point that is no constant of int8");
+    const bool is_zero = std::all_of(zero.elements.begin(), zero.elements.end(),
+                                     [](double element) { return element == 0.0; });
     if (!is_zero) refuse_node(node, "a zero point that is not 0");
   }
   if (has_unknown(scale.shape)) refuse_node(node, "scales of unknown number");
   if (count_elements(scale.shape) == 1) return -1;
   const int64_t axis = normal_axis(node, node.integer_or("axis", 1), inputs[0]->shape.size());
   const int64_t extent = inputs[0]->shape[static_cast<size_t>(axis)];
-  if (scale.shape.size() != 1 || (extent >= 0 && extent != scale.shape[0])) refuse_node(node, "scales that do not fit");
+  if (scale.shape.size() != 1 || (extent >= 0 && extent != scale.shape[0]))
+    refuse_node(node, "scales that do not fit");
   return axis;
 }
 
@@ -68,8 +71,9 @@ void compute_dequantize(const OnnxNode& node, const Inputs& inputs, Value& outpu
 
 }  // namespace
 
-const Operator kQuantizeOperator{"QuantizeLinear", LayerType::kQUANTIZE, 2, 3, infer_quantize, compute_quantize};
-const Operator kDequantizeOperator{"DequantizeLinear",  LayerType::kDEQUANTIZE, 2, 3,
-                                   infer_dequantize, compute_dequantize};
+const Operator kQuantizeOperator{"QuantizeLinear", LayerType::kQUANTIZE, 2, 3,
+                                 infer_quantize,   compute_quantize};
+const Operator kDequantizeOperator{"DequantizeLinear", LayerType::kDEQUANTIZE, 2, 3,
+                                   infer_dequantize,   compute_dequantize};
 
 }  // namespace sdk_double

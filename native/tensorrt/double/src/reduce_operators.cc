@@ -68,7 +68,8 @@ void compute_max(const OnnxNode& node, const Inputs& inputs, Value& output) {
 
 void compute_mean(const OnnxNode& node, const Inputs& inputs, Value& output) {
   reduce(node, inputs, output, 0.0, [](double left, double right) { return left + right; });
-  const double share = static_cast<double>(output.elements.size()) / static_cast<double>(inputs[0]->elements.size());
+  const double share =
+      static_cast<double>(output.elements.size()) / static_cast<double>(inputs[0]->elements.size());
   for (double& element : output.elements) element *= share;
 }
 

@@ -18,7 +18,8 @@ Runtime::~Runtime() noexcept {
 nvinfer1::ICudaEngine* Runtime::deserializeCudaEngine(void const* blob, std::size_t size) noexcept {
   if (!require_gpu(logger_, "deserializeCudaEngine")) return nullptr;
   try {
-    if (options().deserialize_fails) throw std::runtime_error("Error Code 4: the engine could not be created");
+    if (options().deserialize_fails)
+      throw std::runtime_error("Error Code 4: the engine could not be created");
     const PlanFile plan = read_plan({static_cast<const char*>(blob), size});
     const std::string mismatch = find_mismatch(plan.platform);
     if (!mismatch.empty()) throw std::runtime_error("the plan was " + mismatch);
@@ -33,7 +34,8 @@ nvinfer1::ICudaEngine* Runtime::deserializeCudaEngine(void const* blob, std::siz
 
 void* createInferRuntime_INTERNAL(void* logger, int32_t version) noexcept {
   auto& known_logger = *static_cast<nvinfer1::ILogger*>(logger);
-  if (version != NV_TENSORRT_VERSION || !sdk_double::require_gpu(known_logger, "createInferRuntime")) return nullptr;
+  if (version != NV_TENSORRT_VERSION || !sdk_double::require_gpu(known_logger, "createInferRuntime"))
+    return nullptr;
   return static_cast<nvinfer1::IRuntime*>(new sdk_double::Runtime(known_logger));
 }
 

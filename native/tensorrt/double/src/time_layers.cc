@@ -43,9 +43,11 @@ void time_layer(const NetworkLayer& layer, const BuilderConfig& config, std::chr
   if (cache != nullptr) static_cast<TimingCache*>(cache)->add(layer.getName());
 }
 
-bool time_all(const Network& network, const BuilderConfig& config, [[maybe_unused]] nvinfer1::ILogger& logger) {
+bool time_all(const Network& network, const BuilderConfig& config,
+              [[maybe_unused]] nvinfer1::ILogger& logger) {
   const auto count = static_cast<int>(network.layers().size());
-  const auto share = std::chrono::microseconds(std::chrono::milliseconds(options().build_ms)) / std::max(count, 1);
+  const auto share =
+      std::chrono::microseconds(std::chrono::milliseconds(options().build_ms)) / std::max(count, 1);
 #if NV_TENSORRT_MAJOR >= 10
   Phase whole(config.progress_monitor(), "Building Engine", nullptr, 2);
   {

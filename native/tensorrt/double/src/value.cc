@@ -33,7 +33,8 @@ void read_as(const void* memory, std::vector<double>& elements) {
 template <typename Number>
 Number to_number(double element) {
   // 2^63 is a double, and no int64_t.
-  if (element >= static_cast<double>(std::numeric_limits<Number>::max())) return std::numeric_limits<Number>::max();
+  if (element >= static_cast<double>(std::numeric_limits<Number>::max()))
+    return std::numeric_limits<Number>::max();
   return static_cast<Number>(element);
 }
 
@@ -41,7 +42,8 @@ template <typename Number>
 void write_as(const std::vector<double>& elements, void* memory) {
   auto* next = static_cast<unsigned char*>(memory);
   for (const double element : elements) {
-    const Number number = std::is_floating_point_v<Number> ? static_cast<Number>(element) : to_number<Number>(element);
+    const Number number =
+        std::is_floating_point_v<Number> ? static_cast<Number>(element) : to_number<Number>(element);
     std::memcpy(next, &number, sizeof(number));
     next += sizeof(number);
   }
@@ -54,7 +56,8 @@ int64_t count_elements(const Extents& shape) {
   for (const int64_t extent : shape) {
     // Both factors stay below 2^26, so that the product cannot overflow.
     if (extent < 1 || extent > kMaxElements || (count *= extent) > kMaxElements) {
-      throw OnnxError(nvonnxparser::ErrorCode::kINVALID_VALUE, "no tensor can have shape " + to_string(shape));
+      throw OnnxError(nvonnxparser::ErrorCode::kINVALID_VALUE,
+                      "no tensor can have shape " + to_string(shape));
     }
   }
   return count;
@@ -66,7 +69,8 @@ bool has_unknown(const Extents& shape) {
 
 std::string to_string(const Extents& shape) {
   std::string text = "[";
-  for (size_t axis = 0; axis < shape.size(); ++axis) text += (axis > 0 ? ", " : "") + std::to_string(shape[axis]);
+  for (size_t axis = 0; axis < shape.size(); ++axis)
+    text += (axis > 0 ? ", " : "") + std::to_string(shape[axis]);
   return text + "]";
 }
 

@@ -12,12 +12,12 @@ enum class ElementType { float32, float16, int8, uint8, int32, int64 };
 /** -1: not known yet. */
 using Extents = std::vector<int64_t>;
 
-/** A tensor of the graph. Every element is kept as a double that has a value of the type: the double's sums and
- * products are then rounded to the type as hardware rounds them. */
+/** A tensor of the graph. Every element is kept as a double that has a value of the type: the double's sums
+ * and products are then rounded to the type as hardware rounds them. */
 struct Value {
   ElementType type = ElementType::float32;
   Extents shape;
-  bool is_known = false;     ///< `elements` are there; else the type and shape alone
+  bool is_known = false;  ///< `elements` are there; else the type and shape alone
   std::vector<double> elements;
 };
 
@@ -33,7 +33,8 @@ std::string to_string(const Extents& shape);
 
 size_t size_of(ElementType type);
 
-/** The nearest value of the type: ties to even for float16, cut for whole numbers, which stay in their range. */
+/** The nearest value of the type: ties to even for float16, cut for whole numbers, which stay in their range.
+ */
 double round_to(ElementType type, double element);
 
 /** Between memory, in the type's own form, and elements. */

@@ -42,7 +42,8 @@ inline std::string build_plan(nvinfer1::ILogger& logger, const std::string& onnx
   const ParsedNetwork parsed(logger, onnx);
   if (!parsed.is_parsed) return "";
   const std::unique_ptr<nvinfer1::IBuilderConfig> config(parsed.builder->createBuilderConfig());
-  const std::unique_ptr<nvinfer1::IHostMemory> plan(parsed.builder->buildSerializedNetwork(*parsed.network, *config));
+  const std::unique_ptr<nvinfer1::IHostMemory> plan(
+      parsed.builder->buildSerializedNetwork(*parsed.network, *config));
   return plan ? std::string(static_cast<const char*>(plan->data()), plan->size()) : "";
 }
 
@@ -65,7 +66,8 @@ class DeviceBlock {
 class TestStream {
  public:
   TestStream() {
-    if (cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking) != cudaSuccess) throw std::runtime_error("no stream");
+    if (cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking) != cudaSuccess)
+      throw std::runtime_error("no stream");
   }
   ~TestStream() { cudaStreamDestroy(stream_); }
   TestStream(const TestStream&) = delete;
@@ -79,7 +81,8 @@ class TestStream {
 /** An engine with memory for its inputs and outputs. */
 class LoadedEngine {
  public:
-  LoadedEngine(nvinfer1::ILogger& logger, const std::string& plan) : runtime_(nvinfer1::createInferRuntime(logger)) {
+  LoadedEngine(nvinfer1::ILogger& logger, const std::string& plan)
+      : runtime_(nvinfer1::createInferRuntime(logger)) {
     engine_.reset(runtime_->deserializeCudaEngine(plan.data(), plan.size()));
     if (!engine_) throw std::runtime_error("the plan was refused");
     context_.reset(engine_->createExecutionContext());
