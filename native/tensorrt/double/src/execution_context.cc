@@ -17,8 +17,8 @@ namespace sdk_double {
 ExecutionContext::ExecutionContext(Engine& engine) : engine_(engine) { ++engine_.contexts; }
 
 ExecutionContext::~ExecutionContext() noexcept {
-  if (life_->queued > 0) misuse("~IExecutionContext", "an inference of it is still queued");
   life_->is_over = true;
+  if (life_->inferences > 0) misuse("~IExecutionContext", "an inference of it is still queued");
   --engine_.contexts;
 }
 
@@ -64,15 +64,17 @@ bool ExecutionContext::enqueueV3(cudaStream_t stream) noexcept {
     invalidate_capture(stream);
     return fail("enqueueV3: operation not permitted when stream is capturing");
   }
-  if (!captures) ++life_->queued;
   Work work{[life = life_, engine = &engine_, addresses = addresses_] {
+    ++life->inferences;
     if (life->is_over) misuse("enqueueV3", "a graph runs an execution context that is destroyed");
     run(*engine, addresses);
+    --life->inferences;
   }};
   work.computes = true;
   if (!captures) {
-    // Counted down when the work is gone, done or skipped.
-    auto ticket = std::shared_ptr<Life>(life_.get(), [life = life_](Life*) { --life->queued; });
+    // From now on, until the work is gone, done or passed over.
+    ++life_->inferences;
+    auto ticket = std::shared_ptr<Life>(life_.get(), [life = life_](Life*) { --life->inferences; });
     work.run = [body = std::move(work.run), ticket] { body(); };
     has_run_ = true;
   }

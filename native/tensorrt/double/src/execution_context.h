@@ -25,7 +25,7 @@ class ExecutionContext : public nvinfer1::IExecutionContext {
   /** What queued and captured work keeps of the context: it outlives it, so that its use then shows. */
   struct Life {
     std::atomic<bool> is_over{false};
-    std::atomic<int> queued{0};
+    std::atomic<int> inferences{0};  ///< queued or running; of graphs, running
   };
   using Addresses = std::map<std::string, void*>;
 

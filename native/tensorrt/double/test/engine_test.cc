@@ -117,6 +117,18 @@ TEST_F(EngineTest, FailsWhenItIsTold) {
   EXPECT_TRUE(loaded.run());
 }
 
+TEST_F(EngineTest, ABrokenDeviceLetsGoOfWhatIsQueued) {
+  set_options("sticky-error-after=0");
+  {
+    LoadedEngine loaded(logger_, plan());
+    const TestStream stream;
+    EXPECT_TRUE(loaded.context().enqueueV3(stream.get()));
+    loaded.context().enqueueV3(stream.get());  // as the first may or may not have run yet
+    EXPECT_EQ(cudaStreamSynchronize(stream.get()), cudaErrorIllegalAddress);
+  }
+  EXPECT_EQ(to_string(live_objects()), "nothing");
+}
+
 TEST_F(EngineTest, AsksForAnAddressOfEveryTensor) {
   LoadedEngine loaded(logger_, plan());
   EXPECT_TRUE(loaded.context().setTensorAddress("y", nullptr));
