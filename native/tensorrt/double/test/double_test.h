@@ -3,9 +3,12 @@
 #include <cuda_runtime_api.h>
 #include <gtest/gtest.h>
 
+#include "onnx_writer.h"
 #include "sdk_double.h"
 
 namespace sdk_double::test {
+
+using namespace pose::test;
 
 /** Starts with a sound GPU; what is alive at the end fails the test. */
 class DoubleTest : public ::testing::Test {

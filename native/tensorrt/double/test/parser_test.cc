@@ -2,7 +2,6 @@
 
 #include "built_network.h"
 #include "double_test.h"
-#include "onnx_writer.h"
 
 namespace sdk_double::test {
 namespace {
