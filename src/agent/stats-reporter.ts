@@ -1,3 +1,5 @@
+import { readGpuLoad } from '../jetson/read-gpu-load.js';
+import { readPower } from '../jetson/read-power.js';
 import { contractVersion, type StatsPayload } from '../mqtt/payloads.js';
 import type { CameraTelemetry } from '../telemetry/camera-telemetry.js';
 import { ClockSync } from '../telemetry/clock-sync.js';
@@ -51,6 +53,8 @@ export class StatsReporter {
   /** Everything since the last call. */
   async collect(): Promise<StatsPayload> {
     const temperatures = await readTemperatures();
+    const gpuLoad = await readGpuLoad();
+    const power = await readPower();
     const clockSynced = await this.#clockSync.isSynced();
     const { session, cameras, workerRss, mqtt, commands } = this.#options;
     const worker = workerRss();
@@ -67,6 +71,8 @@ export class StatsReporter {
       },
       loop_p99_ms: this.#loopDelay.takeP99(),
       temperatures_c: temperatures,
+      gpu_load: gpuLoad,
+      power_w: power,
       mqtt: mqtt(),
       ...(requests === undefined ? {} : { commands: requests }),
       cameras: Object.fromEntries([...cameras()].map(([id, telemetry]) => [id, telemetry.take()])),
