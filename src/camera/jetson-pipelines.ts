@@ -66,7 +66,7 @@ export function filePipeline(path: string): string {
   ].join(' ! ');
 }
 
-/** The converter gives four bytes a pixel at most cheaply; videoconvert drops the fourth. */
+/** nvvidconv has no BGR; videoconvert drops the fourth byte of what comes nearest. */
 function toBgr({ width, height }: WantedSize): string[] {
   const scale = width === undefined || height === undefined ? '' : `,width=${width},height=${height}`;
   return [`video/x-raw,format=BGRx${scale}`, 'videoconvert'];

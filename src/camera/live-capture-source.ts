@@ -1,9 +1,9 @@
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { AgentError } from '../errors.js';
 import type { Frame, FrameSource, SourceFormat } from './frame-source.js';
-import { missingDecoderPackages } from './hardware-decoder.js';
 import { csiPipeline, rtspPipeline, type WantedSize } from './jetson-pipelines.js';
 import { MatFrame, toBgr } from './mat-frame.js';
+import { missingDecoderPackages } from './missing-decoder-packages.js';
 import { captureFormat, openCapture, readCapture, setProperties } from './open-capture.js';
 import { hasFfmpeg5, loadOpencv, type VideoCapture } from './opencv.js';
 import { describeSource, type SourceSpec } from './parse-source.js';

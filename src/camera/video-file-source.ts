@@ -28,7 +28,10 @@ const fallbackFps = 30;
 /** Longer skips than this mean that decoding is slower than real time: then the clock waits for the decoder. */
 const maxSkipMs = 500;
 
-/** A video file through OpenCV's FFmpeg, or through a Jetson's decoder. `seq` counts the clip's frames and goes on when it is looped. */
+/**
+ * A video file through OpenCV's FFmpeg, or through a Jetson's decoder. `seq` counts the clip's frames and goes on when it
+ * is looped.
+ */
 export class VideoFileSource implements FrameSource {
   readonly description: string;
   readonly finite: boolean;

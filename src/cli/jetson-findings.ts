@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { missingDecoderPackages } from '../camera/hardware-decoder.js';
+import { missingDecoderPackages } from '../camera/missing-decoder-packages.js';
 import type { Config } from '../config/schema.js';
 import { hasArgusSocket } from '../jetson/has-argus-socket.js';
 import { type JetsonMachine, readMachine } from '../jetson/read-machine.js';
 import { type JetsonMemory, readMemory } from '../jetson/read-memory.js';
-import { readPowerModes } from '../jetson/read-power-mode.js';
+import { readPowerModes } from '../jetson/read-power-modes.js';
 import { readTemperatures } from '../telemetry/read-temperatures.js';
 import { type Finding, ok } from './finding.js';
 

@@ -6,7 +6,8 @@ import type { CameraConfig, Config } from './schema.js';
 
 /**
  * The source of a camera as the worker opens it: with its user and password, percent-encoded, in the address, and the
- * decoder, where one is named, in front of the scheme. Files of secrets are read at every call, so that a changed password is taken over. The text is a secret itself.
+ * decoder, where one is named, in front of the scheme. Files of secrets are read at every call, so that a changed
+ * password is taken over. The text is a secret itself.
  * Throws ConfigInvalidError where the secret is not known, or its file cannot be read or is empty.
  */
 export function cameraSource(

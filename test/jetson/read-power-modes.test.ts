@@ -1,5 +1,5 @@
 import t from 'tap';
-import { readPowerModes } from '../../src/jetson/read-power-mode.js';
+import { readPowerModes } from '../../src/jetson/read-power-modes.js';
 import { makeJetsonTree, orinTree, xavierTree } from '../support/jetson-tree.js';
 
 const status = 'var/lib/nvpmodel/status';

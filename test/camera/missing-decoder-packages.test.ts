@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { missingDecoderPackages } from '../../src/camera/hardware-decoder.js';
+import { missingDecoderPackages } from '../../src/camera/missing-decoder-packages.js';
 import { makeJetsonTree } from '../support/jetson-tree.js';
 
 const folder = 'usr/lib/aarch64-linux-gnu/gstreamer-1.0';
