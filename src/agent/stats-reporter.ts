@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import { readGpuLoad } from '../jetson/read-gpu-load.js';
+import { readPower } from '../jetson/read-power.js';
 import { contractVersion, type StatsPayload } from '../mqtt/payloads.js';
 import type { CameraTelemetry } from '../telemetry/camera-telemetry.js';
 import { ClockSync } from '../telemetry/clock-sync.js';
@@ -15,6 +18,8 @@ export interface StatsReporterOptions {
   /** Undefined where no commands are taken. */
   commands: () => StatsPayload['commands'];
   publish: (stats: StatsPayload) => void;
+  /** Where the machine's files lie; / by default. */
+  root?: string;
 }
 
 /** Collects the figures of the device and publishes them at an interval. */
@@ -50,7 +55,10 @@ export class StatsReporter {
 
   /** Everything since the last call. */
   async collect(): Promise<StatsPayload> {
-    const temperatures = await readTemperatures();
+    const { root = '/' } = this.#options;
+    const temperatures = await readTemperatures(join(root, 'sys/class/thermal'));
+    const gpuLoad = await readGpuLoad(root);
+    const power = await readPower(root);
     const clockSynced = await this.#clockSync.isSynced();
     const { session, cameras, workerRss, mqtt, commands } = this.#options;
     const worker = workerRss();
@@ -67,6 +75,8 @@ export class StatsReporter {
       },
       loop_p99_ms: this.#loopDelay.takeP99(),
       temperatures_c: temperatures,
+      gpu_load: gpuLoad,
+      power_w: power,
       mqtt: mqtt(),
       ...(requests === undefined ? {} : { commands: requests }),
       cameras: Object.fromEntries([...cameras()].map(([id, telemetry]) => [id, telemetry.take()])),

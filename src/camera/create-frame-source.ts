@@ -11,7 +11,10 @@ export interface SourceOptions {
   readonly pace?: 'realtime' | 'max';
   /** Recordings begin again at their end. */
   readonly loop?: boolean;
-  /** Asked of a V4L2 camera; other sources give the size they have. */
+  /**
+   * Asked of a V4L2 camera; where both are given, a Jetson scales CSI cameras and what its decoder gives to them. Other
+   * sources give the size they have.
+   */
   readonly width?: number;
   readonly height?: number;
   /** Asked of a V4L2 camera; the rate at which recordings are played. */
@@ -31,9 +34,8 @@ export function createFrameSource(spec: SourceSpec, options: SourceOptions = {})
     case 'path': {
       const rate = options.fps === undefined ? {} : { fps: options.fps };
       const recording = { path: spec.path, description: describeSource(spec), pace, loop, firstSeq, ...rate };
-      return inspectPath(spec.path) === 'pictures'
-        ? new ImageFolderSource(recording)
-        : new VideoFileSource(recording);
+      if (inspectPath(spec.path) === 'pictures') return new ImageFolderSource(recording);
+      return new VideoFileSource({ ...recording, jetson: spec.kind === 'path' && spec.decoder === 'jetson' });
     }
     case 'http':
       return new HttpStreamSource({ url: spec.url });

@@ -1,7 +1,9 @@
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { AgentError } from '../errors.js';
 import type { Frame, FrameSource, SourceFormat } from './frame-source.js';
+import { csiPipeline, rtspPipeline, type WantedSize } from './jetson-pipelines.js';
 import { MatFrame, toBgr } from './mat-frame.js';
+import { missingDecoderPackages } from './missing-decoder-packages.js';
 import { captureFormat, openCapture, readCapture, setProperties } from './open-capture.js';
 import { hasFfmpeg5, loadOpencv, type VideoCapture } from './opencv.js';
 import { describeSource, type SourceSpec } from './parse-source.js';
@@ -12,14 +14,23 @@ export type LiveSpec = Extract<SourceSpec, { kind: 'v4l2' | 'csi' | 'gstreamer' 
 
 export interface LiveCaptureOptions {
   readonly spec: LiveSpec;
-  /** Asked of a V4L2 camera; it may choose other values, see `format`. */
+  /**
+   * Asked of a V4L2 camera, which may choose other values, see `format`; where both are given, a Jetson's converter scales
+   * to them what comes from a CSI camera or its decoder.
+   */
   readonly width?: number;
   readonly height?: number;
+  /** Asked of a V4L2 camera. */
   readonly fps?: number;
+  /** Whether a stream is decoded in hardware where its spec does not say it; by default where this machine can. */
+  readonly hasDecoder?: () => boolean;
 }
 
 /** How long a network camera may be silent before a connect, an open or a read counts as failed. */
 const networkTimeoutMs = 4000;
+
+/** Addresses of streams that a Jetson's decoder did not take but FFmpeg did; for the life of this process. */
+const refusedByDecoder = new Set<string>();
 
 /** A camera or stream that OpenCV reads: V4L2, GStreamer (CSI too), RTSP, and HTTP through FFmpeg. */
 export class LiveCaptureSource implements FrameSource {
@@ -81,32 +92,64 @@ export class LiveCaptureSource implements FrameSource {
   }
 
   async #openBySpec(spec: LiveSpec): Promise<VideoCapture> {
-    const description = this.description;
     switch (spec.kind) {
       case 'v4l2':
         return this.#openV4l2(spec.device);
       case 'csi':
+        return this.#openPipeline(csiPipeline(spec, this.#size()));
       case 'gstreamer':
         return this.#openPipeline(spec.pipeline);
+      case 'rtsp':
+        return this.#openRtsp(spec);
       default:
         await reachEndpoint(spec.url, networkTimeoutMs, this.#closing.signal);
-        return openCapture({
-          target: spec.url,
-          backend: 'ffmpeg',
-          description,
-          ffmpegOptions: networkOptions(spec.kind),
-          hint: 'the server answers but gives no video at this address (check path, user and password)',
-        });
+        return this.#openWithFfmpeg(spec);
     }
   }
 
-  async #openPipeline(pipeline: string): Promise<VideoCapture> {
+  /**
+   * Where it is left to the machine, a Jetson's decoder is tried first and FFmpeg after it: a stream that the hardware does
+   * not take is a camera still. One that is asked for by name is not replaced.
+   */
+  async #openRtsp(spec: Extract<LiveSpec, { kind: 'rtsp' }>): Promise<VideoCapture> {
+    const { url, decoder } = spec;
+    const hasDecoder = this.#options.hasDecoder ?? (() => missingDecoderPackages().length === 0);
+    await reachEndpoint(url, networkTimeoutMs, this.#closing.signal);
+    const byDefault = decoder === undefined && !refusedByDecoder.has(url) && hasDecoder();
+    if (decoder !== 'jetson' && !byDefault) return this.#openWithFfmpeg(spec);
+    try {
+      return await this.#openPipeline(rtspPipeline(url, this.#size()), { remote: true });
+    } catch (error) {
+      if (decoder === 'jetson' || this.#closing.signal.aborted) throw error;
+      const capture = this.#openWithFfmpeg(spec);
+      refusedByDecoder.add(url);
+      process.stderr.write(`${this.description} is decoded on the CPU: ${(error as Error).message}\n`);
+      return capture;
+    }
+  }
+
+  #openWithFfmpeg({ kind, url }: Extract<LiveSpec, { kind: 'rtsp' | 'http' }>): VideoCapture {
+    return openCapture({
+      target: url,
+      backend: 'ffmpeg',
+      description: this.description,
+      ffmpegOptions: networkOptions(kind),
+      hint: 'the server answers but gives no video at this address (check path, user and password)',
+    });
+  }
+
+  #size(): WantedSize {
+    const { width, height } = this.#options;
+    return width === undefined || height === undefined ? {} : { width, height };
+  }
+
+  async #openPipeline(pipeline: string, { remote = false } = {}): Promise<VideoCapture> {
     const description = this.description;
     if (!/GStreamer:\s+YES/.test(loadOpencv().getBuildInformation())) {
       const reason = 'this OpenCV was built without GStreamer';
       throw new AgentError('CAMERA_OPEN_FAILED', `${description} cannot be opened: ${reason}`);
     }
-    await probePipeline({ pipeline, description, signal: this.#closing.signal });
+    await probePipeline({ pipeline, description, signal: this.#closing.signal, remote });
     return openCapture({
       target: pipeline,
       backend: 'gstreamer',

@@ -2,31 +2,35 @@ import { statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AgentError } from '../errors.js';
+import { type CsiSensor, newestPicture } from './jetson-pipelines.js';
 import { redactSource } from './redact-source.js';
 
-/** Where frames are to come from, as the user wrote it. */
+/** Who decodes a stream or file: FFmpeg on the CPU, or a Jetson's decoder. */
+export type Decoder = 'software' | 'jetson';
+
+/** Where frames are to come from, as the user wrote it. Without `decoder` the source chooses. */
 export type SourceSpec =
   | { readonly kind: 'sample'; readonly path: string }
-  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'path'; readonly path: string; readonly decoder?: Decoder }
   | { readonly kind: 'v4l2'; readonly device: string }
-  | { readonly kind: 'csi'; readonly sensor: number; readonly pipeline: string }
+  | ({ readonly kind: 'csi' } & CsiSensor)
   | { readonly kind: 'gstreamer'; readonly pipeline: string }
-  | { readonly kind: 'rtsp'; readonly url: string }
+  | { readonly kind: 'rtsp'; readonly url: string; readonly decoder?: Decoder }
   | { readonly kind: 'http'; readonly url: string };
 
 export const pictureExtensions: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.bmp', '.webp']);
 
-/** Keeps the newest picture only and hands it over in OpenCV's own layout. */
-const appsink = 'video/x-raw,format=BGR ! appsink drop=true max-buffers=1 sync=false';
-
 /**
- * Reads the text that names a source; touches no device and no file. The forms are listed with the error code.
+ * Reads the text that names a source; touches no device and no file. The forms are listed with the error code; before
+ * rtsp:// and file:// `software+` or `jetson+` names the decoder, as the configuration's `decoder` does.
  * Throws AgentError CAMERA_SOURCE_INVALID.
  */
 export function parseSource(source: string): SourceSpec {
   const text = source.trim();
   if (text === '') throw invalid('the source is empty');
   if (text.includes('\0')) throw invalid('the source contains a NUL character');
+  const decoder = /^(software|jetson)\+(?=(?:rtsps?|file):\/\/)/i.exec(text);
+  if (decoder !== null) return withDecoder(parseSource(text.slice(decoder[0].length)), decoder[1] as string);
   if (text === 'sample:') return { kind: 'sample', path: samplePath() };
   if (/^\d{1,3}$/.test(text)) return { kind: 'v4l2', device: `/dev/video${Number(text)}` };
   if (/^\/dev\/(video\d+|v4l\/.+)$/.test(text)) return { kind: 'v4l2', device: text };
@@ -39,6 +43,11 @@ export function parseSource(source: string): SourceSpec {
     return { kind: 'path', path: resolve(text) };
   }
   return parseUrl(text, scheme);
+}
+
+function withDecoder(spec: SourceSpec, decoder: string): SourceSpec {
+  if (spec.kind !== 'rtsp' && spec.kind !== 'path') return spec;
+  return { ...spec, decoder: decoder.toLowerCase() as Decoder };
 }
 
 /** For people: what the source is, without credentials. */
@@ -122,25 +131,15 @@ function parseCsi(text: string): SourceSpec {
     }
     values.set(name, number);
   }
-  const sensor = Number(match[1]);
-  const [width, height, fps, flip] = [...values.values()];
-  // The sensor's picture stays in NVMM memory until the converter has turned it; videoconvert drops the fourth byte.
-  const pipeline = [
-    `nvarguscamerasrc sensor-id=${sensor}`,
-    `video/x-raw(memory:NVMM),width=${width},height=${height},framerate=${fps}/1,format=NV12`,
-    `nvvidconv flip-method=${flip}`,
-    'video/x-raw,format=BGRx',
-    'videoconvert',
-    appsink,
-  ].join(' ! ');
-  return { kind: 'csi', sensor, pipeline };
+  const [width, height, fps, flip] = [...values.values()] as [number, number, number, number];
+  return { kind: 'csi', sensor: Number(match[1]), width, height, fps, flip };
 }
 
 function parseGstreamer(text: string): SourceSpec {
   const pipeline = text.slice('gst:'.length).trim();
   if (pipeline === '') throw invalid('gst: needs a pipeline, for example gst:v4l2src device=/dev/video0');
   if (/\bappsink\b/.test(pipeline)) return { kind: 'gstreamer', pipeline };
-  return { kind: 'gstreamer', pipeline: `${pipeline} ! videoconvert ! ${appsink}` };
+  return { kind: 'gstreamer', pipeline: `${pipeline} ! videoconvert ! ${newestPicture}` };
 }
 
 function parseUrl(text: string, scheme: string): SourceSpec {

@@ -10,6 +10,11 @@ export interface ProbePipelineOptions {
   readonly signal: AbortSignal;
   /** 15000 by default: CSI cameras take seconds to start. */
   readonly timeoutMs?: number;
+  /**
+   * Where it reads from a network: the pipeline is probed at every opening, because what is at the other end changes,
+   * and has to give a picture. OpenCV would wait for one on the calling thread.
+   */
+  readonly remote?: boolean;
 }
 
 /** Opened before in this process: its elements are installed and it starts. */
@@ -20,8 +25,10 @@ const script = `
   const pipeline = require('node:fs').readFileSync(0, 'utf8');
   const cv = require(process.env.EDGE_POSE_OPENCV);
   try {
-    new cv.VideoCapture(pipeline, cv.CAP_GSTREAMER).release();
-    process.exit(0);
+    const capture = new cv.VideoCapture(pipeline, cv.CAP_GSTREAMER);
+    const none = process.argv.includes('picture') && capture.read().empty;
+    capture.release();
+    process.exit(none ? 4 : 0);
   } catch {
     process.exit(3);
   }`;
@@ -32,12 +39,12 @@ const script = `
  * Throws AgentError CAMERA_OPEN_FAILED with GStreamer's own words.
  */
 export async function probePipeline(options: ProbePipelineOptions): Promise<void> {
-  const { pipeline, description, signal, timeoutMs = 15_000 } = options;
-  if (proven.has(pipeline)) return;
+  const { pipeline, description, signal, timeoutMs = 15_000, remote = false } = options;
+  if (!remote && proven.has(pipeline)) return;
   const fail = (reason: string): AgentError =>
     new AgentError('CAMERA_OPEN_FAILED', `${description} cannot be opened: ${reason}`);
   if (signal.aborted) throw fail('it was closed meanwhile');
-  const child = spawn(process.execPath, ['-e', script], {
+  const child = spawn(process.execPath, ['-e', script, ...(remote ? ['picture'] : [])], {
     env: { ...process.env, EDGE_POSE_OPENCV: opencvBindingPath(), OPENCV_LOG_LEVEL: 'WARNING' },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
@@ -64,21 +71,24 @@ export async function probePipeline(options: ProbePipelineOptions): Promise<void
   const check = `check it with gst-launch-1.0, and that every element is installed (${elementsOf(pipeline)})`;
   const reason = gstreamerReason(words);
   if (reason !== '') throw fail(`${reason}; ${check}`);
-  throw fail(
-    code === 3
-      ? `the pipeline does not start; ${check}`
-      : `it did not start within ${timeoutMs} ms; ${check}`,
-  );
+  if (code === 3) throw fail(`the pipeline does not start; ${check}`);
+  const wanted = remote ? 'give a picture' : 'start';
+  throw fail(`it did not ${wanted}${code === 4 ? '' : ` within ${timeoutMs} ms`}; ${check}`);
 }
 
 /** The first complaint of GStreamer that is not only a consequence. */
 function gstreamerReason(words: string): string {
   const complaint = [...words.matchAll(/GStreamer warning: (.+)/g)]
     .map((match) => match[1] as string)
-    .find((text) => !/unable to start pipeline|have not been created|query video position/.test(text));
+    .find(
+      (text) => !/unable to start pipeline|have not been created|query (video position|duration)/.test(text),
+    );
   return complaint === undefined ? '' : redactSource(complaint.trim()).replace(/\.$/, '');
 }
 
+/** Of the redacted text: a ! within a password would make what follows look like an element. */
 function elementsOf(pipeline: string): string {
-  return [...pipeline.matchAll(/(?:^|!)\s*([a-z][\w-]*)(?![\w/-])/gi)].map((match) => match[1]).join(', ');
+  return [...redactSource(pipeline).matchAll(/(?:^|!)\s*([a-z][\w-]*)(?![\w/-])/gi)]
+    .map((match) => match[1])
+    .join(', ');
 }

@@ -2,9 +2,11 @@ import { accessSync, constants } from 'node:fs';
 import { AgentError } from '../errors.js';
 import { FramePacer } from './frame-pacer.js';
 import type { Frame, FrameSource, SourceFormat } from './frame-source.js';
+import { filePipeline } from './jetson-pipelines.js';
 import { MatFrame, toBgr } from './mat-frame.js';
 import { captureFormat, openCapture, readCapture } from './open-capture.js';
 import type { Mat, VideoCapture } from './opencv.js';
+import { probePipeline } from './probe-pipeline.js';
 
 export interface VideoFileOptions {
   /** Absolute: a relative one with a colon in it would be read as a protocol. */
@@ -17,6 +19,8 @@ export interface VideoFileOptions {
   readonly fps?: number;
   /** The first frame's number; 0 by default. */
   readonly firstSeq?: number;
+  /** Decoded by a Jetson's hardware instead of FFmpeg; false by default. */
+  readonly jetson?: boolean;
 }
 
 /** The rate of a file that names none, or none that can be true. */
@@ -24,7 +28,10 @@ const fallbackFps = 30;
 /** Longer skips than this mean that decoding is slower than real time: then the clock waits for the decoder. */
 const maxSkipMs = 500;
 
-/** A video file through OpenCV's FFmpeg. `seq` counts the clip's frames and goes on when it is looped. */
+/**
+ * A video file through OpenCV's FFmpeg, or through a Jetson's decoder. `seq` counts the clip's frames and goes on when it
+ * is looped.
+ */
 export class VideoFileSource implements FrameSource {
   readonly description: string;
   readonly finite: boolean;
@@ -46,7 +53,7 @@ export class VideoFileSource implements FrameSource {
   async open(): Promise<void> {
     const { path, pace } = this.#options;
     this.#assertReadable(path);
-    this.#capture = this.#openCapture();
+    this.#capture = await this.#openCapture();
     this.format = captureFormat(this.#capture);
     if (this.format.width === null || this.format.height === null) {
       await this.close();
@@ -120,17 +127,16 @@ export class VideoFileSource implements FrameSource {
     this.#capture?.release();
     this.#capture = undefined;
     this.#assertReadable(this.#options.path);
-    this.#capture = this.#openCapture();
+    this.#capture = await this.#openCapture();
   }
 
-  #openCapture(): VideoCapture {
-    const { path, description } = this.#options;
-    return openCapture({
-      target: path,
-      backend: 'ffmpeg',
-      description,
-      hint: 'it is no video, its codec is not known, or the file is cut off',
-    });
+  async #openCapture(): Promise<VideoCapture> {
+    const { path, description, jetson = false } = this.#options;
+    const hint = 'it is no video, its codec is not known, or the file is cut off';
+    if (!jetson) return openCapture({ target: path, backend: 'ffmpeg', description, hint });
+    const pipeline = filePipeline(path);
+    await probePipeline({ pipeline, description, signal: this.#closing.signal });
+    return openCapture({ target: pipeline, backend: 'gstreamer', description, hint });
   }
 
   #assertReadable(path: string): void {

@@ -30,6 +30,11 @@ function takesCredentials(source: string): boolean {
   return /^(rtsps?|https?):\/\//i.test(source);
 }
 
+/** True for streams and files that a Jetson's decoder can be told to take. */
+function isEncodedVideo(source: string): boolean {
+  return /^(rtsps?|file):\/\//i.test(source) || !/^(\d{1,3}$|\/dev\/|[a-z][a-z0-9+.-]*:)/i.test(source);
+}
+
 const camera = z.strictObject({
   id: key(z.string().regex(/^[a-z0-9-]{1,64}$/), {
     about: "The camera's name in topics and messages.",
@@ -66,13 +71,22 @@ const camera = z.strictObject({
     about: 'false keeps the entry but leaves the camera closed.',
     applies: 'worker',
   }),
+  decoder: key(z.enum(['auto', 'software', 'jetson']).default('auto'), {
+    about:
+      'Who decodes the video of an RTSP camera or a file: software is FFmpeg on the CPU, jetson the hardware of a Jetson ' +
+      'and nothing else. auto takes the hardware for RTSP cameras on a Jetson and FFmpeg where that does not give a ' +
+      'picture, and FFmpeg for everything else.',
+    applies: 'worker',
+  }),
   width: key(z.int().min(16).max(8192).optional(), {
-    about: 'Frame width in pixels to ask the camera for; its own where left out.',
+    about:
+      'Frame width in pixels to ask a V4L2 camera for; its own where left out. With height, the width to which a Jetson ' +
+      'scales CSI cameras and RTSP cameras that its hardware decodes.',
     applies: 'worker',
     examples: [1280],
   }),
   height: key(z.int().min(16).max(8192).optional(), {
-    about: 'Frame height in pixels to ask the camera for; its own where left out.',
+    about: 'Frame height in pixels, as width.',
     applies: 'worker',
     examples: [720],
   }),
@@ -103,9 +117,15 @@ export const cameraSection = z
     const refuse = (path: [number, string], expected: string) =>
       context.addIssue({ code: 'custom', message: expected, path, params: { expected } });
     const seen = new Set<string>();
-    for (const [index, { id, source, username, password }] of cameras.entries()) {
+    for (const [index, { id, source, username, password, decoder }] of cameras.entries()) {
       if (seen.has(id)) refuse([index, 'id'], 'an id that no other camera has');
       seen.add(id);
+      if (decoder === 'jetson' && !isEncodedVideo(source)) {
+        refuse(
+          [index, 'decoder'],
+          'auto or software, because only RTSP sources and files are decoded by a Jetson',
+        );
+      }
       if (password !== undefined && username === undefined) {
         refuse([index, 'username'], 'a name, because the camera has a password');
       }

@@ -1,10 +1,13 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ConfigInvalidError } from './config-problem.js';
 import { readSecretFile, type SecretReading } from './read-secret-file.js';
 import type { CameraConfig, Config } from './schema.js';
 
 /**
- * The source of a camera as the worker opens it: with its user and password, percent-encoded, in the address. Files
- * of secrets are read at every call, so that a changed password is taken over. The text is a secret itself.
+ * The source of a camera as the worker opens it: with its user and password, percent-encoded, in the address, and the
+ * decoder, where one is named, in front of the scheme. Files of secrets are read at every call, so that a changed
+ * password is taken over. The text is a secret itself.
  * Throws ConfigInvalidError where the secret is not known, or its file cannot be read or is empty.
  */
 export function cameraSource(
@@ -12,12 +15,20 @@ export function cameraSource(
   secrets: Config['secrets'],
   reading: SecretReading = {},
 ): string {
-  const { source, username, password } = camera;
-  if (username === undefined) return source;
+  const { source, username, password, decoder } = camera;
+  if (username === undefined) return withDecoder(source, decoder);
   const login = [encode(username)];
   if (password !== undefined) login.push(encode(passwordOf(camera.id, password, { secrets, reading })));
   // Put in as text: a URL object would also rewrite the rest of the address.
-  return source.replace(/^[a-z]+:\/\//i, (scheme) => `${scheme}${login.join(':')}@`);
+  const address = source.replace(/^[a-z]+:\/\//i, (scheme) => `${scheme}${login.join(':')}@`);
+  return withDecoder(address, decoder);
+}
+
+/** Everything but an RTSP address or a file has one decoder only; a path needs a scheme to put it before. */
+function withDecoder(source: string, decoder: CameraConfig['decoder']): string {
+  if (decoder === 'auto') return source;
+  if (/^(rtsps?|file):\/\//i.test(source)) return `${decoder}+${source}`;
+  return decoder === 'jetson' ? `jetson+${pathToFileURL(resolve(source.trim())).href}` : source;
 }
 
 function passwordOf(

@@ -142,6 +142,15 @@ export const statsPayload = z
     rss_mb: z.object({ agent: megabytes, worker: megabytes.nullable() }).describe('Resident memory, MiB'),
     loop_p99_ms: milliseconds.describe('Delay of the agent’s event loop'),
     temperatures_c: z.record(z.string(), z.number()).describe('By thermal zone; empty where there is none'),
+    gpu_load: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .describe('Of a Jetson’s GPU as this message is made, from 0 to 1; null elsewhere, and on Thor'),
+    power_w: z
+      .record(z.string(), z.number())
+      .describe('Watts by power rail of a Jetson (VDD_IN: the whole module); empty elsewhere'),
     mqtt: z.object({
       published: count.describe('Messages handed to the broker’s socket since the session began'),
       dropped: count.describe('Messages never handed over, all reasons'),

@@ -1,9 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** A Tegra's zone whose unit is powered off cannot be read, or says that it is at -256 degrees Celsius. */
+const poweredOff = -256;
+
 /**
  * Degrees Celsius of every thermal zone of the kernel by its type; a second zone of one type gets its number
- * as a suffix. Empty where the machine has none; a zone that cannot be read (a powered-off GPU) is left out.
+ * as a suffix. Empty where the machine has none; a zone of a unit that is powered off is left out.
  */
 export async function readTemperatures(folder = '/sys/class/thermal'): Promise<Record<string, number>> {
   const entries = await readdir(folder).catch((): string[] => []);
@@ -14,7 +17,7 @@ export async function readTemperatures(folder = '/sys/class/thermal'): Promise<R
     try {
       const type = (await read('type')).trim();
       const degrees = Number.parseInt(await read('temp'), 10) / 1000;
-      if (!Number.isFinite(degrees)) continue;
+      if (!Number.isFinite(degrees) || degrees <= poweredOff) continue;
       temperatures[type in temperatures ? `${type}-${zone.slice('thermal_zone'.length)}` : type] = degrees;
     } catch {}
   }

@@ -15,7 +15,7 @@ function filesBelow(folder: string, endings: readonly string[]): string[] {
 const tiers: readonly (readonly string[])[] = [
   ['pose'],
   ['config', 'models'],
-  ['camera', 'engine', 'track', 'mqtt', 'telemetry', 'systemd', 'preview'],
+  ['camera', 'engine', 'track', 'mqtt', 'telemetry', 'jetson', 'systemd', 'preview'],
   ['worker', 'agent'],
   ['validate'],
   ['cli'],

@@ -59,6 +59,15 @@ t.test(
   },
 );
 
+t.test('a ! within a password does not make an element of what follows', async (t) => {
+  const pipeline = 'nosuchelement location=rtsp://bob:x!canary@h/ ! appsink';
+  const { signal } = new AbortController();
+  const probing = probePipeline({ pipeline, description: 'a pipeline', signal, timeoutMs: 1500 });
+  const error = (await probing.catch((error: Error) => error)) as Error;
+  t.match(error.message, /\(nosuchelement, appsink\)/);
+  t.notMatch(error.message, /canary/);
+});
+
 t.test('a pipeline that is closed while it starts is left at once', async (t) => {
   const source = createFrameSource(parseSource('gst:nosuchelement'));
   const opening = source.open();

@@ -20,20 +20,28 @@ t.test('every form is read', (t) => {
   t.end();
 });
 
-t.test('the short form of a CSI camera becomes a pipeline that keeps the newest picture only', (t) => {
-  t.strictSame(parseSource('csi:0'), {
-    kind: 'csi',
-    sensor: 0,
-    pipeline:
-      'nvarguscamerasrc sensor-id=0 ! video/x-raw(memory:NVMM),width=1280,height=720,framerate=30/1,format=NV12 ! ' +
-      'nvvidconv flip-method=0 ! video/x-raw,format=BGRx ! videoconvert ! video/x-raw,format=BGR ! ' +
-      'appsink drop=true max-buffers=1 sync=false',
+t.test('the short form of a CSI camera', (t) => {
+  const sensor = { kind: 'csi', sensor: 0, width: 1280, height: 720, fps: 30, flip: 0 };
+  t.strictSame(parseSource('csi:0'), sensor);
+  const turned = { ...sensor, sensor: 1, width: 640, height: 480, fps: 60, flip: 2 };
+  t.strictSame(parseSource('csi:1?fps=60&flip=2&width=640&height=480'), turned);
+  t.end();
+});
+
+t.test('a decoder may be named before the scheme', (t) => {
+  const url = 'rtsp://u:p@h/s';
+  t.strictSame(parseSource(`jetson+${url}`), { kind: 'rtsp', url, decoder: 'jetson' });
+  t.strictSame(parseSource(`Software+${url}`), { kind: 'rtsp', url, decoder: 'software' });
+  t.strictSame(parseSource('jetson+file:///a%20b.mp4'), {
+    kind: 'path',
+    path: '/a b.mp4',
+    decoder: 'jetson',
   });
-  const turned = parseSource('csi:1?fps=60&flip=2&width=640&height=480');
-  t.match(turned, {
-    sensor: 1,
-    pipeline: /sensor-id=1 .*width=640,height=480,framerate=60\/1.*flip-method=2/,
-  });
+  t.equal(describeSource(parseSource(`jetson+${url}`)), 'rtsp://***@h/s');
+  for (const source of ['jetson+http://h/s', 'cuda+rtsp://h/s', 'jetson+software+rtsp://u:canary@h/s']) {
+    const error = t.throws(() => parseSource(source), { code: 'CAMERA_SOURCE_INVALID' }, source);
+    t.notMatch(String(error), /canary/);
+  }
   t.end();
 });
 
@@ -99,6 +107,7 @@ t.test('any text is either read or refused with the code for it', (t) => {
     'csi:0?',
     'gst:',
     'rtsp://',
+    'jetson+rtsp://',
     'http://u:p@',
     'file://',
     '/dev/video',

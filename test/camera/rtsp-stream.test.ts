@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { createFrameSource, createReconnectingSource } from '../../src/camera/create-frame-source.js';
 import type { Frame } from '../../src/camera/frame-source.js';
+import { LiveCaptureSource } from '../../src/camera/live-capture-source.js';
 import { parseSource } from '../../src/camera/parse-source.js';
 import type { CameraStatus } from '../../src/camera/reconnecting-source.js';
 import { readNumber } from '../support/numbered-picture.js';
@@ -68,4 +69,31 @@ t.test('an RTSP camera behind a password is read, lost, reported within 5 s, and
   await reading;
   t.ok(performance.now() - begun < 1000, 'it closes at once');
   t.notMatch(JSON.stringify(statuses), /canary/);
+});
+
+t.test('where the hardware gives no picture FFmpeg decodes, but not in place of one asked for', async (t) => {
+  const file = join(t.testdir(), 'stream.ts');
+  await writeTransportStream(file, { frames, fps });
+  const server = await startRtspServer({ file, seconds: frames / fps, credentials: 'bob:can!ary' });
+  t.teardown(() => server.process.kill('SIGKILL'));
+  const url = `rtsp://bob:can!ary@127.0.0.1:${server.port}/live`;
+  const told = t.capture(process.stderr, 'write');
+  for (let attempt = 0; attempt < 2; attempt++) {
+    // This machine has no such decoder, whatever is said.
+    const source = new LiveCaptureSource({ spec: { kind: 'rtsp', url }, hasDecoder: () => true });
+    await source.open();
+    const frame = (await source.read()) as Frame;
+    t.equal(frame.width, 256);
+    frame.release();
+    await source.close();
+  }
+  const lines = told().map(({ args }) => String(args[0]));
+  t.equal(lines.length, 1, 'it is tried once');
+  t.match(lines[0], /^rtsp:\/\/\*\*\*@127\.0\.0\.1:\d+\/live is decoded on the CPU: .*nvvidconv/);
+
+  const insisted = createFrameSource(parseSource(`jetson+${url}`));
+  const error = (await insisted.open().catch((error: Error) => error)) as Error & { code?: string };
+  t.equal(error.code, 'CAMERA_OPEN_FAILED');
+  t.match(error.message, /\(rtspsrc, decodebin, nvvidconv, videoconvert, appsink\)/);
+  t.notMatch(error.message + lines.join(), /can!|ary/);
 });

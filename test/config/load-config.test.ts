@@ -43,7 +43,9 @@ t.test('nothing configured gives a whole configuration', async (t) => {
       limb_ratio: 'all',
       smooth: true,
     },
-    cameras: [{ id: 'cam0', source: 'sample:', enabled: true, loop: true, pace: 'realtime' }],
+    cameras: [
+      { id: 'cam0', source: 'sample:', enabled: true, decoder: 'auto', loop: true, pace: 'realtime' },
+    ],
     mqtt: { keepalive_s: 15, embedded_port: 1883 },
     pose: { min_score: 0 },
     stats: { interval_s: 10 },

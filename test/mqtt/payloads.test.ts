@@ -68,6 +68,8 @@ const valid = {
     rss_mb: { agent: 50, worker: null },
     loop_p99_ms: 0.2,
     temperatures_c: {},
+    gpu_load: 0.5,
+    power_w: { VDD_IN: 4.78 },
     mqtt: { published: 1, dropped: 0, drops: {}, queued: 0, reconnects: 0 },
     cameras: { front: camera },
   },

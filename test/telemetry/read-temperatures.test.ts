@@ -9,6 +9,7 @@ t.test('thermal zones', async (t) => {
     thermal_zone1: { type: 'acpitz\n', temp: '-5500\n' },
     thermal_zone2: { type: 'acpitz\n', temp: '28000\n' },
     thermal_zone3: { type: 'gpu\n', temp: 'off\n' },
+    thermal_zone5: { type: 'cv0-thermal\n', temp: '-256000\n' },
     cooling_device0: { type: 'Fan\n' },
   });
   mkdirSync(join(folder, 'thermal_zone4'));

@@ -1,0 +1,15 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * A small file of the kernel or the system below `root`, without blanks and NULs at its ends (the device tree's texts
+ * end in one); undefined where it cannot be read or holds nothing.
+ */
+export async function readText(root: string, path: string): Promise<string | undefined> {
+  try {
+    const text = await readFile(join(root, path), 'utf8');
+    return text.replace(/^[\s\0]+|[\s\0]+$/g, '') || undefined;
+  } catch {
+    return undefined;
+  }
+}
