@@ -57,6 +57,7 @@ export const statsExample: StatsPayload = {
   rss_mb: { agent: 88.7, worker: 259.1 },
   loop_p99_ms: 10.59,
   temperatures_c: { x86_pkg_temp: 61 },
+  preparing: null,
   mqtt: {
     published: 107_943,
     dropped: 0,

@@ -11,6 +11,7 @@ export interface StatsReporterOptions {
   cameras: () => ReadonlyMap<string, CameraTelemetry>;
   /** The worker's resident memory in bytes; null while there is none. */
   workerRss: () => number | null;
+  preparing: () => StatsPayload['preparing'];
   mqtt: () => StatsPayload['mqtt'];
   /** Undefined where no commands are taken. */
   commands: () => StatsPayload['commands'];
@@ -52,7 +53,7 @@ export class StatsReporter {
   async collect(): Promise<StatsPayload> {
     const temperatures = await readTemperatures();
     const clockSynced = await this.#clockSync.isSynced();
-    const { session, cameras, workerRss, mqtt, commands } = this.#options;
+    const { session, cameras, workerRss, preparing, mqtt, commands } = this.#options;
     const worker = workerRss();
     const requests = commands();
     return {
@@ -67,6 +68,7 @@ export class StatsReporter {
       },
       loop_p99_ms: this.#loopDelay.takeP99(),
       temperatures_c: temperatures,
+      preparing: preparing(),
       mqtt: mqtt(),
       ...(requests === undefined ? {} : { commands: requests }),
       cameras: Object.fromEntries([...cameras()].map(([id, telemetry]) => [id, telemetry.take()])),

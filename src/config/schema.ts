@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cameraSection } from './camera-section.js';
 import { controlSection } from './control-section.js';
+import { engineDevices } from './engine-devices.js';
 import { key } from './key.js';
 import { modelSection } from './model-section.js';
 import { mqttSection } from './mqtt-section.js';
@@ -73,7 +74,15 @@ const keys = z.strictObject({
 });
 
 /** The one schema of the agent's configuration. Keys that it does not name are refused. */
-export const configSchema = keys.superRefine(({ cameras, secrets }, context) => {
+export const configSchema = keys.superRefine(({ model, cameras, secrets }, context) => {
+  if (model.engine !== 'auto' && model.device !== 'auto') {
+    const devices = engineDevices[model.engine];
+    if (!devices.pattern.test(model.device)) {
+      const expected = `${devices.expected} (model.engine is ${model.engine})`;
+      const path = ['model', 'device'];
+      context.addIssue({ code: 'custom', message: expected, path, params: { expected } });
+    }
+  }
   const expected = 'the name of a secret in `secrets`';
   for (const [index, { password }] of cameras.entries()) {
     if (typeof password !== 'object' || Object.hasOwn(secrets, password.secret)) continue;

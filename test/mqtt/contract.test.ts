@@ -113,6 +113,7 @@ t.test('all that a consumer receives is valid under the schemas in docs/', async
     rss_mb: { agent: 50, worker: null },
     loop_p99_ms: 0,
     temperatures_c: {},
+    preparing: null,
     mqtt: publisher.counters(),
     commands: { ...receiver.counters() },
     cameras: { front: telemetry.take() },
