@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.js';
 import { chooseDevice, chooseEngine } from '../engine/choose-engine.js';
+import { isBuilt } from '../engine/load-addon.js';
 import { reads, requireReadable } from '../engine/readable-formats.js';
 import { networkRoles } from '../models/catalog.js';
 import { type ResolvedModel, resolveInstalled } from '../models/resolve.js';
@@ -12,8 +13,11 @@ import { type ResolvedModel, resolveInstalled } from '../models/resolve.js';
 export async function runnableModel(config: Config): Promise<ResolvedModel> {
   const engine = chooseEngine(config.model.engine);
   chooseDevice(engine, config.model.device);
+  const options = { stateDir: config.state_dir };
+  // That it is not here is said when it is loaded, and counts for more than what it would read.
+  if (!isBuilt(engine)) return resolveInstalled(config.model.id, options);
   const isReadable = (path: string): boolean => reads(engine, path);
-  const model = await resolveInstalled(config.model.id, { stateDir: config.state_dir, isReadable });
+  const model = await resolveInstalled(config.model.id, { ...options, isReadable });
   for (const role of networkRoles) {
     const path = model.files[role];
     if (path !== undefined) requireReadable(engine, path, model.name);

@@ -14,8 +14,8 @@ export async function inspectModel(
   path: string,
   size: PictureSize = { width: 0, height: 0 },
 ): Promise<ModelOutline> {
-  requireReadable(engine, path);
   const binding = loadEngine(engine);
+  requireReadable(engine, path);
   try {
     return await binding.inspect(path, size.width, size.height);
   } catch (error) {

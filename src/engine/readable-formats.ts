@@ -11,8 +11,8 @@ export function reads(engine: EngineName, path: string): boolean {
 }
 
 /**
- * To be asked before native code is: what a parser says of another format helps nobody. `of` names the model for people.
- * Throws AgentError MODEL_FORMAT_UNSUPPORTED.
+ * To be called before a runtime gets the file: what its parser says of another format helps nobody. `of` names the
+ * model for people. Throws AgentError MODEL_FORMAT_UNSUPPORTED.
  */
 export function requireReadable(engine: EngineName, path: string, of?: string): void {
   if (reads(engine, path)) return;

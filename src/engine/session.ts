@@ -95,8 +95,8 @@ export async function openSession(
   options: OpenSessionOptions,
   onProgress?: (progress: OpenProgress) => void,
 ): Promise<Session> {
-  for (const path of networksOf(options)) requireReadable(engine, path);
   const binding = loadEngine(engine);
+  for (const path of networksOf(options)) requireReadable(engine, path);
   try {
     const native = await binding.open(options, ({ file, fraction, elapsedMs }) =>
       onProgress?.({ file: basename(file), fraction, elapsedMs }),

@@ -30,7 +30,7 @@ t.test('a pipe is told of a plan once when it begins and once when it is done', 
   t.match(validate.stderr, /building the plan of hall/);
 });
 
-t.test('what TensorRT cannot run is refused before it is loaded', async (t) => {
+t.test('what TensorRT cannot run is refused before it gets it', async (t) => {
   const id = await writeOwnModel(t.testdir(), 'hall', { format: 'ir' });
   for (const args of [['run'], ['bench'], ['annotate', 'sample:', 'out.png'], ['models', 'add', id]]) {
     const { code, stderr } = await run(t, args, { id });
