@@ -190,8 +190,8 @@ export class Agent {
       logLevel: this.#logLevel,
       end: this.#options.unattended ? () => void this.stop() : undefined,
     });
-    await this.#control.start();
     for (const event of [...(this.#options.events ?? []), ...this.#early.splice(0)]) this.#announce(event);
+    await this.#control.start();
     if (model instanceof AgentError && model.code === 'SKELETON_MISMATCH') {
       this.#control.announce({ type: 'rejected', code: model.code, message: model.message });
     }

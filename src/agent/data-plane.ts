@@ -136,10 +136,10 @@ export class DataPlane {
   }
 
   #requireWorker(): void {
-    if (this.supervisorState === 'running') return;
-    if (this.supervisorState === 'opening')
-      throw new AgentError('WORKER_FAILED', 'the model is not open yet');
-    throw new AgentError('WORKER_FAILED', 'no worker is running now');
+    const state = this.supervisorState;
+    if (state === 'running') return;
+    const reason = state === 'opening' ? 'the model is not open yet' : 'no worker is running now';
+    throw new AgentError('WORKER_FAILED', reason);
   }
 
   #startMessage(): StartMessage {

@@ -174,7 +174,8 @@ export class Stage {
     for (const { publisher } of this.cameras) publisher.publishAs(skeleton);
   }
 
-  /** Watches the present deployment for so long from when its model is open; resolves with undefined where it is good, else with what is wrong. */
+  /** Watches the present deployment for so long from when its model is open; resolves with undefined where it is good,
+   *  else with what is wrong. */
   async tryOut(seconds: number, excused: ReadonlySet<string>): Promise<AgentError | undefined> {
     if (!this.#plane || this.#stopped) return new AgentError('TRIAL_FAILED', 'no model is running');
     this.#trial?.end(new AgentError('TRIAL_FAILED', 'another trial took its place'));

@@ -75,13 +75,10 @@ const keys = z.strictObject({
 
 /** The one schema of the agent's configuration. Keys that it does not name are refused. */
 export const configSchema = keys.superRefine(({ model, cameras, secrets }, context) => {
-  if (model.engine !== 'auto' && model.device !== 'auto') {
-    const devices = engineDevices[model.engine];
-    if (!devices.pattern.test(model.device)) {
-      const expected = `${devices.expected} (model.engine is ${model.engine})`;
-      const path = ['model', 'device'];
-      context.addIssue({ code: 'custom', message: expected, path, params: { expected } });
-    }
+  const devices = model.engine === 'auto' ? undefined : engineDevices[model.engine];
+  if (devices !== undefined && model.device !== 'auto' && !devices.pattern.test(model.device)) {
+    const expected = `${devices.expected} (model.engine is ${model.engine})`;
+    context.addIssue({ code: 'custom', message: expected, path: ['model', 'device'], params: { expected } });
   }
   const expected = 'the name of a secret in `secrets`';
   for (const [index, { password }] of cameras.entries()) {

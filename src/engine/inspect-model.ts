@@ -5,8 +5,8 @@ import { requireReadable } from './readable-formats.js';
 import { toAgentError } from './to-agent-error.js';
 
 /**
- * What goes into a model file and what comes out of it: IR, ONNX or TFLite with OpenVINO, ONNX with TensorRT. With a size, the
- * outputs are those for pictures of that size. Nothing is compiled.
+ * What goes into a model file and what comes out of it: IR, ONNX or TFLite with OpenVINO, ONNX with TensorRT. With a
+ * size, the outputs are those for pictures of that size. Nothing is compiled.
  * Throws AgentError ENGINE_NOT_BUILT, ENGINE_FAILED, MODEL_FORMAT_UNSUPPORTED, MODEL_UNREADABLE, MODEL_SHAPE_MISMATCH.
  */
 export async function inspectModel(
