@@ -51,7 +51,18 @@ export const errorRegistry = {
   },
   ENGINE_FAILED: {
     cause: 'The inference runtime failed while compiling or running a model.',
-    remedy: 'Read the runtime’s own words in the message; try --device CPU.',
+    remedy: 'Read the runtime’s own words in the message; with OpenVINO try --device CPU.',
+  },
+  ENGINE_OUT_OF_MEMORY: {
+    cause: 'Memory of the GPU or of the machine ran out while a model was built, opened or run.',
+    remedy:
+      'Set fewer model.requests or a smaller model.input_height, take a smaller model, add swap, or end other programs.',
+  },
+  ENGINE_CACHE_UNSAFE: {
+    cause:
+      'The folder of TensorRT’s plans, or the key that they are signed with, belongs to somebody else or can be changed by others. A plan is a program: one of a stranger’s would run with the agent’s rights.',
+    remedy:
+      'Remove the folder that the message names, and it is made anew; or give it to the agent’s user alone (chown, chmod go-w).',
   },
   ENGINE_CLOSED: {
     cause: 'A frame was given to a session that is closed or closing.',
@@ -78,6 +89,11 @@ export const errorRegistry = {
     cause: 'The inference runtime cannot read the model file: it is missing, truncated or of another format.',
     remedy:
       '`pose-agent models verify`, then `pose-agent models pull NAME`; of a file of your own, export or copy it anew.',
+  },
+  MODEL_FORMAT_UNSUPPORTED: {
+    cause: 'The engine does not read files of the model’s format: TensorRT takes ONNX alone.',
+    remedy:
+      'On any machine with OpenVINO `pose-agent models convert ID --to onnx --for tensorrt`, then here `pose-agent models add` with what came out.',
   },
   MODEL_SHAPE_MISMATCH: {
     cause: 'The model’s inputs or outputs are not those of its family.',

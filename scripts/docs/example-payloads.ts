@@ -59,6 +59,7 @@ export const statsExample: StatsPayload = {
   temperatures_c: { x86_pkg_temp: 61 },
   gpu_load: null,
   power_w: {},
+  preparing: null,
   mqtt: {
     published: 107_943,
     dropped: 0,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.js';
+import { chooseEngine } from '../engine/choose-engine.js';
 import { inspectModel } from '../engine/inspect-model.js';
 import { AgentError } from '../errors.js';
 import { addedEntry, isAdded, storeAdded } from '../models/added-models.js';
@@ -21,6 +22,7 @@ import type { ResolvedModel } from '../models/resolve.js';
 import { toSkeleton } from '../models/skeleton-field.js';
 import { SlotsFile } from '../models/slots-file.js';
 import { ModelStore } from '../models/store.js';
+import type { ModelOpening } from './model-opening.js';
 import { type ModelTrial, tryModel } from './try-model.js';
 
 export interface AddModelOptions extends Omit<DraftOptions, 'inspect' | 'bundledDetector'> {
@@ -32,6 +34,8 @@ export interface AddModelOptions extends Omit<DraftOptions, 'inspect' | 'bundled
   /** What is being done, for people who watch. */
   onStep?: ((step: string) => void) | undefined;
   onProgress?: ((progress: PullProgress) => void) | undefined;
+  /** Where the engine builds a plan to try it. */
+  onOpening?: ((opening: ModelOpening) => void) | undefined;
 }
 
 export interface AddModelResult {
@@ -53,24 +57,27 @@ export interface AddModelResult {
  * Throws AgentError as draftModel and tryModel do, and MODEL_NAME_TAKEN, MODEL_CHECKSUM_MISMATCH, OUTPUT_UNWRITABLE.
  */
 export async function addModel(options: AddModelOptions): Promise<AddModelResult> {
-  const { config, onStep = () => undefined } = options;
+  const { config, dryRun = false, onOpening, onStep = () => undefined } = options;
+  const engine = chooseEngine(config.model.engine);
   const folder = await mkdtemp(join(tmpdir(), 'pose-agent-'));
   try {
     onStep('reading the model');
     const draft = await draftModel({
       ...options,
-      inspect: (path, size) => inspectModel(config.model.engine, path, size),
+      inspect: (path, size) => inspectModel(engine, path, size),
       bundledDetector: () => bundledDetector(folder),
     });
     const store = new ModelStore(config.state_dir);
     await requireFreeName(draft.name, store, options.force === true);
     const manifest = await completed(draft);
     onStep('trying it');
-    const trial = await tryModel(config, resolved(manifest, draft.files));
-    if (options.dryRun !== true) await install(manifest, { draft, store, options });
+    // A plan that took minutes is kept for the agent; what OpenVINO compiles in a second need not be.
+    const uncached = dryRun || engine !== 'tensorrt';
+    const trial = await tryModel({ config, model: resolved(manifest, draft.files), onOpening, uncached });
+    if (!dryRun) await install(manifest, { draft, store, options });
     return {
       name: draft.name,
-      installed: options.dryRun !== true,
+      installed: !dryRun,
       bytes: totalBytes(manifest.files),
       manifest: portable(manifest, draft.files),
       proposed: draft.proposed,
@@ -195,7 +202,7 @@ async function requireWhole(
     let reason = 'it has other inputs and outputs there';
     try {
       const outline = await inspectModel(
-        config.model.engine,
+        chooseEngine(config.model.engine),
         paths[role] as string,
         role === main ? size : undefined,
       );

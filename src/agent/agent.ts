@@ -16,6 +16,7 @@ import type { AgentEvent } from './remote-config.js';
 import { type ConfigOrigin, RemoteControl } from './remote-control.js';
 import { Stage, type StageObserver } from './stage.js';
 import { StatsReporter } from './stats-reporter.js';
+import { tellOpening } from './tell-opening.js';
 
 export interface AgentOptions {
   config: Config;
@@ -55,6 +56,8 @@ export class Agent {
   readonly #session = randomUUID();
   readonly #topics: DeviceTopics;
   readonly #refusals = new Set<string>();
+  /** What happened while nothing could be announced yet. */
+  readonly #early: AgentEvent[] = [];
   #control: RemoteControl | undefined;
   #settle!: { resolve: () => void; reject: (error: AgentError) => void };
   #endCollection: (() => void) | undefined;
@@ -89,10 +92,14 @@ export class Agent {
       mqtt: this.#mqtt,
       frames,
       observer,
+      onOpening: (opening) => {
+        tellOpening(opening, { logger, announce: (event) => this.#announce(event) });
+        observer?.onOpening?.(opening);
+      },
       onFinished: () => this.#allEnded(),
       onFailed: (error) => this.#failed(error),
       onWorkerLost: ({ code, message }) =>
-        this.#control?.announce({ type: lossEvents[code] ?? 'crash', code, message: redactUrls(message) }),
+        this.#announce({ type: lossEvents[code] ?? 'crash', code, message: redactUrls(message) }),
       onCrashLoop: (error) => this.#crashLoop(error),
     });
     this.#stats = new StatsReporter({
@@ -100,6 +107,7 @@ export class Agent {
       intervalSeconds: config.stats.interval_s,
       cameras: () => new Map(this.#stage.cameras.map(({ config: { id }, telemetry }) => [id, telemetry])),
       workerRss: () => this.#stage.workerRss,
+      preparing: () => this.#stage.preparing,
       mqtt: () => this.#mqtt.counters(),
       commands: () => this.#control && { ...this.#control.counters() },
       publish: (stats) => this.#mqtt.publishStats(stats),
@@ -182,8 +190,8 @@ export class Agent {
       logLevel: this.#logLevel,
       end: this.#options.unattended ? () => void this.stop() : undefined,
     });
+    for (const event of [...(this.#options.events ?? []), ...this.#early.splice(0)]) this.#announce(event);
     await this.#control.start();
-    for (const event of this.#options.events ?? []) this.#control.announce(event);
     if (model instanceof AgentError && model.code === 'SKELETON_MISMATCH') {
       this.#control.announce({ type: 'rejected', code: model.code, message: model.message });
     }
@@ -219,12 +227,18 @@ export class Agent {
   #refused(message: string): void {
     if (this.#refusals.has(message) || this.#refusals.size >= maxRefusals) return;
     this.#refusals.add(message);
-    this.#control?.announce({ type: 'mqtt', code: 'MQTT_REFUSED', message });
+    this.#announce({ type: 'mqtt', code: 'MQTT_REFUSED', message });
   }
 
   #crashLoop({ code }: AgentError): void {
     const message = 'the worker fails again and again: the next try is in 5 minutes';
     this.#options.logger.fatal({ code }, message);
-    this.#control?.announce({ type: 'safe_mode', code, message });
+    this.#announce({ type: 'safe_mode', code, message });
+  }
+
+  /** The worker is started before there is anybody to hear of it. */
+  #announce(event: AgentEvent): void {
+    if (this.#control) this.#control.announce(event);
+    else if (this.#options.origin) this.#early.push(event);
   }
 }

@@ -2,8 +2,10 @@ import { cameraSource } from '../config/camera-source.js';
 import { ConfigInvalidError } from '../config/config-problem.js';
 import type { Config } from '../config/schema.js';
 import type { NativeCeiling } from '../engine/binding.js';
+import { chooseEngine } from '../engine/choose-engine.js';
 import { AgentError } from '../errors.js';
 import type { ResolvedModel } from '../models/resolve.js';
+import type { StatsPayload } from '../mqtt/payloads.js';
 import type { SkeletonMapping } from '../pose/map-skeleton.js';
 import type { Logger } from '../telemetry/logger.js';
 import type {
@@ -14,7 +16,9 @@ import type {
   StartMessage,
 } from '../worker/messages.js';
 import { type AgentCamera, workerCamera } from './cameras.js';
+import { type ModelOpening, OpeningWatch } from './model-opening.js';
 import { PendingAnswers } from './pending-answers.js';
+import { preparing } from './preparing.js';
 import { ProgressWatch } from './progress-watch.js';
 import { sessionSpec } from './session-spec.js';
 import { Supervisor, type SupervisorState } from './supervisor.js';
@@ -36,6 +40,8 @@ export interface DataPlaneOptions {
   logger: Logger;
   /** Frames a camera after which it ends. */
   frames?: number | undefined;
+  /** The engine builds a plan; about once a second. */
+  onOpening: (opening: ModelOpening) => void;
   onReady: (info: SessionInfo, openMs: number) => void;
   onCamera: (camera: AgentCamera, change: CameraChange) => void;
   onWorkerLost: (error: AgentError) => void;
@@ -54,6 +60,7 @@ export class DataPlane {
   readonly #ceilings = new PendingAnswers<NativeCeiling>();
   readonly #snapshots = new PendingAnswers<SnapshotMessage>();
   readonly #progress = new ProgressWatch();
+  readonly #opening: OpeningWatch;
   #workerRss: number | null = null;
   #session: SessionInfo | null = null;
 
@@ -62,6 +69,7 @@ export class DataPlane {
     this.#options = options;
     this.cameras = cameras;
     this.deployment = deployment;
+    this.#opening = new OpeningWatch(deployment.model.id);
     this.#supervisor = new Supervisor({
       logger,
       startMessage: () => this.#startMessage(),
@@ -96,6 +104,11 @@ export class DataPlane {
     return this.#session;
   }
 
+  /** The plan that is built now, as `stats` says it; null for none. */
+  get preparing(): StatsPayload['preparing'] {
+    return preparing(this.deployment.model.id, this.#opening.current);
+  }
+
   start(): void {
     this.#supervisor.start();
   }
@@ -123,15 +136,17 @@ export class DataPlane {
   }
 
   #requireWorker(): void {
-    if (this.supervisorState === 'running') return;
-    throw new AgentError('WORKER_FAILED', 'no worker is running now');
+    const state = this.supervisorState;
+    if (state === 'running') return;
+    const reason = state === 'opening' ? 'the model is not open yet' : 'no worker is running now';
+    throw new AgentError('WORKER_FAILED', reason);
   }
 
   #startMessage(): StartMessage {
     const { config, model } = this.deployment;
     return {
       type: 'start',
-      engine: config.model.engine,
+      engine: chooseEngine(config.model.engine),
       session: sessionSpec(config, model),
       cameras: this.cameras.map((camera) => workerCamera(camera, this.#sourceOf(camera))),
       frames: this.#options.frames,
@@ -168,7 +183,11 @@ export class DataPlane {
         if (camera && message.state !== 'connecting') this.#options.onCamera(camera, message);
         break;
       }
+      case 'opening':
+        this.#options.onOpening(this.#opening.add(message));
+        break;
       case 'ready':
+        this.#opening.over();
         this.#session = message.info;
         this.#progress.workerStarted();
         for (const { monitor } of this.cameras) monitor.workerStarted();
@@ -195,6 +214,7 @@ export class DataPlane {
   #workerLost(error: AgentError): void {
     this.#workerRss = null;
     this.#session = null;
+    this.#opening.over();
     this.#rejectAll(error);
     this.#options.onWorkerLost(error);
   }

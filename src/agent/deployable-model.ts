@@ -1,13 +1,14 @@
 import type { Config } from '../config/schema.js';
-import { type ResolvedModel, resolveInstalled } from '../models/resolve.js';
+import type { ResolvedModel } from '../models/resolve.js';
 import { publishedSkeleton } from './published-skeleton.js';
+import { runnableModel } from './runnable-model.js';
 
 /**
- * The model that a configuration names, if it is here and its poses can be published as the configuration says.
- * Throws AgentError as resolveInstalled does, and SKELETON_MISMATCH.
+ * The model that a configuration names, if it is here, its engine reads it, and its poses can be published as the
+ * configuration says. Throws AgentError as runnableModel does, and SKELETON_MISMATCH.
  */
 export async function deployableModel(config: Config): Promise<ResolvedModel> {
-  const model = await resolveInstalled(config.model.id, { stateDir: config.state_dir });
+  const model = await runnableModel(config);
   publishedSkeleton(config, model);
   return model;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { configJsonSchema } from '../config/json-schema.js';
 import type { Config } from '../config/schema.js';
+import { chooseEngine } from '../engine/choose-engine.js';
 import type { ResolvedModel } from '../models/resolve.js';
 import { contractVersion, type InfoPayload } from '../mqtt/payloads.js';
 import { skeletonInfo } from '../mqtt/skeleton-info.js';
@@ -37,7 +38,7 @@ export function deviceInfo({
     versions: {
       agent: version,
       node: process.versions.node,
-      ...(engine ? { [config.model.engine]: engine.engineVersion } : {}),
+      ...(engine ? { [engine.engine]: engine.engineVersion } : {}),
     },
     models: model
       ? [{ name: model.id, precision: engine?.precision ?? null, checksums: model.checksums }]
@@ -45,7 +46,7 @@ export function deviceInfo({
     skeleton: skeleton ? skeletonInfo(skeleton) : null,
     config_schema_sha256: createHash('sha256').update(JSON.stringify(configJsonSchema)).digest('hex'),
     capabilities: [
-      `engine:${config.model.engine}`,
+      `engine:${engine?.engine ?? chooseEngine(config.model.engine)}`,
       ...(model ? [`family:${model.family}`] : []),
       ...(skeleton ? [`skeleton:${skeleton.name}`] : []),
     ],

@@ -10,7 +10,15 @@ export function modelRefusal(error: AgentError): Refusal {
     const problem = { path: 'output.skeleton', expected, found };
     return { code: 422, message: 'its model has none of the wanted keypoints', problems: [problem] };
   }
-  const expected = 'a model that is installed (the command models-pull fetches one)';
+  if (error.code === 'ENGINE_OPTION_INVALID') {
+    const expected = 'a device of the engine of this machine';
+    const problem = { path: 'model.device', expected, found };
+    return { code: 422, message: 'its engine has no such device', problems: [problem] };
+  }
+  const expected =
+    error.code === 'MODEL_FORMAT_UNSUPPORTED'
+      ? 'a model whose files the engine of this machine reads'
+      : 'a model that is installed (the command models-pull fetches one)';
   return {
     code: 422,
     message: 'its model cannot be had',

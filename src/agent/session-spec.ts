@@ -8,6 +8,7 @@ import type {
   NativeTopDown,
   TopDownFamily,
 } from '../engine/binding.js';
+import { chooseDevice, chooseEngine } from '../engine/choose-engine.js';
 import type { OpenSessionOptions } from '../engine/session.js';
 import { AgentError } from '../errors.js';
 import type { FileRole, NetworkInput } from '../models/catalog-schema.js';
@@ -15,7 +16,8 @@ import { readDecodeFacts } from '../models/decode-facts.js';
 import type { DecoderFamily, DecodeSettings } from '../models/decode-options.js';
 import type { ResolvedModel } from '../models/resolve.js';
 
-/** How the engine is to open a model under a configuration. Throws AgentError MODEL_UNREADABLE, MODEL_SHAPE_MISMATCH. */
+/** How the engine is to open a model under a configuration. Throws AgentError MODEL_UNREADABLE, MODEL_SHAPE_MISMATCH,
+ *  ENGINE_OPTION_INVALID. */
 export function sessionSpec(config: Config, model: ResolvedModel): OpenSessionOptions {
   const { family } = model;
   if (family === 'heatmap') return topDown(family, config, model);
@@ -35,9 +37,9 @@ export function sessionSpec(config: Config, model: ResolvedModel): OpenSessionOp
 }
 
 function common(config: Config) {
-  const { device, precision, mode, threads, requests } = config.model;
+  const { engine, device, precision, mode, threads, requests } = config.model;
   return {
-    device,
+    device: chooseDevice(chooseEngine(engine), device),
     precision: precision === 'auto' ? ('' as const) : precision,
     mode,
     threads,

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.js';
 import type { NativeCeiling } from '../engine/binding.js';
 import { AgentError } from '../errors.js';
-import type { CameraStatusPayload, DeviceState, InfoPayload } from '../mqtt/payloads.js';
+import type { CameraStatusPayload, DeviceState, InfoPayload, StatsPayload } from '../mqtt/payloads.js';
 import type { DeviceTopics } from '../mqtt/topics.js';
 import type { SkeletonMapping } from '../pose/map-skeleton.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -10,12 +10,14 @@ import type { SessionInfo, SnapshotMessage } from '../worker/messages.js';
 import { type AgentCamera, createCameras } from './cameras.js';
 import { type CameraChange, DataPlane, type Deployment } from './data-plane.js';
 import { deviceInfo } from './device-info.js';
+import type { ModelOpening } from './model-opening.js';
 import type { MqttOutput } from './mqtt-output.js';
 import type { PublishedPose } from './pose-publisher.js';
 import { publishedSkeleton } from './published-skeleton.js';
 import { permanentFailures, Trial } from './trial.js';
 
 export interface StageObserver {
+  onOpening?: (opening: ModelOpening) => void;
   onReady?: (info: SessionInfo) => void;
   onPose?: (pose: PublishedPose) => void;
 }
@@ -32,6 +34,8 @@ export interface StageOptions {
   /** Frames a camera after which it ends. */
   frames?: number | undefined;
   observer?: StageObserver | undefined;
+  /** The engine builds a plan; about once a second. */
+  onOpening: (opening: ModelOpening) => void;
   /** Every camera has ended. */
   onFinished: () => void;
   /** No camera and no worker is left that a restart could bring back. */
@@ -81,6 +85,11 @@ export class Stage {
     return this.#plane?.workerRss ?? null;
   }
 
+  /** The plan that is built now; null for none. */
+  get preparing(): StatsPayload['preparing'] {
+    return this.#plane?.preparing ?? null;
+  }
+
   /** True while a deployment has to prove itself. */
   get onTrial(): boolean {
     return this.#trial !== undefined;
@@ -117,6 +126,7 @@ export class Stage {
       }),
       logger,
       frames,
+      onOpening: (opening) => this.#options.onOpening(opening),
       onReady: (info, openMs) => this.#ready(info, openMs),
       onCamera: (camera, change) => this.#cameraChanged(camera, change),
       onWorkerLost: (error) => this.#workerLost(error),
@@ -164,7 +174,8 @@ export class Stage {
     for (const { publisher } of this.cameras) publisher.publishAs(skeleton);
   }
 
-  /** Watches the present deployment for so long; resolves with undefined where it is good, else with what is wrong. */
+  /** Watches the present deployment for so long from when its model is open; resolves with undefined where it is good,
+   *  else with what is wrong. */
   async tryOut(seconds: number, excused: ReadonlySet<string>): Promise<AgentError | undefined> {
     if (!this.#plane || this.#stopped) return new AgentError('TRIAL_FAILED', 'no model is running');
     this.#trial?.end(new AgentError('TRIAL_FAILED', 'another trial took its place'));
@@ -220,6 +231,7 @@ export class Stage {
   #ready(info: SessionInfo, openMs: number): void {
     const { logger, observer } = this.#options;
     this.#everReady = true;
+    this.#trial?.opened();
     const { engine, deviceName, precision } = info;
     const model = this.#plane?.deployment.model.id;
     logger.info({ model, engine, device: deviceName, precision, open_ms: Math.round(openMs) }, 'model open');

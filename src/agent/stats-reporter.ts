@@ -14,6 +14,7 @@ export interface StatsReporterOptions {
   cameras: () => ReadonlyMap<string, CameraTelemetry>;
   /** The worker's resident memory in bytes; null while there is none. */
   workerRss: () => number | null;
+  preparing: () => StatsPayload['preparing'];
   mqtt: () => StatsPayload['mqtt'];
   /** Undefined where no commands are taken. */
   commands: () => StatsPayload['commands'];
@@ -60,7 +61,7 @@ export class StatsReporter {
     const gpuLoad = await readGpuLoad(root);
     const power = await readPower(root);
     const clockSynced = await this.#clockSync.isSynced();
-    const { session, cameras, workerRss, mqtt, commands } = this.#options;
+    const { session, cameras, workerRss, preparing, mqtt, commands } = this.#options;
     const worker = workerRss();
     const requests = commands();
     return {
@@ -77,6 +78,7 @@ export class StatsReporter {
       temperatures_c: temperatures,
       gpu_load: gpuLoad,
       power_w: power,
+      preparing: preparing(),
       mqtt: mqtt(),
       ...(requests === undefined ? {} : { commands: requests }),
       cameras: Object.fromEntries([...cameras()].map(([id, telemetry]) => [id, telemetry.take()])),

@@ -2,6 +2,7 @@ import { AgentError } from '../errors.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { FromWorker, StartMessage } from '../worker/messages.js';
 import { countMemoryKills } from './count-memory-kills.js';
+import { LossWindow } from './loss-window.js';
 import { WorkerLink } from './worker-link.js';
 import { WorkerOutput } from './worker-output.js';
 
@@ -19,7 +20,7 @@ const killLimitMs = 1_000;
 const restartDelaysMs = [100, 500, 1_000, 2_000];
 /** So many losses within the window are a crash loop: another worker is tried only now and then, for the cause may go. */
 const crashLoop = { losses: 3, windowMs: 60_000, retryMs: 5 * 60_000 };
-/** A worker that ran this long was well: the next one starts without a pause again. */
+/** A worker whose model was open this long was well: the next one starts without a pause again. */
 const healthyAfterMs = 60_000;
 
 export interface SupervisorOptions {
@@ -43,10 +44,11 @@ export class Supervisor {
   readonly #output: WorkerOutput;
   #link: WorkerLink | undefined;
   #startedAt = 0;
+  /** When the model was open; undefined before. */
+  #readyAt: number | undefined;
   #lastSignAt = 0;
   #restarts = 0;
-  #losses: number[] = [];
-  #ready = false;
+  readonly #losses = new LossWindow(crashLoop.windowMs);
   /** Killed because it did nothing. */
   #hung = false;
   #failure: AgentError | undefined;
@@ -91,7 +93,7 @@ export class Supervisor {
       onExit: (code, signal) => this.#exited(code, signal),
     });
     this.#link = link;
-    this.#ready = false;
+    this.#readyAt = undefined;
     this.#hung = false;
     this.#failure = undefined;
     this.#finished = false;
@@ -137,7 +139,7 @@ export class Supervisor {
   }
 
   #received(message: FromWorker): void {
-    if (message.type === 'ready') this.#ready = true;
+    if (message.type === 'ready') this.#readyAt = performance.now();
     if (message.type === 'finished') this.#finished = true;
     if (message.type === 'failed') this.#failure = new AgentError(message.code, message.message);
     // The beat comes every second from the thread that sends poses: a timer a frame would say no more.
@@ -150,6 +152,10 @@ export class Supervisor {
     this.#hung = true;
     this.#failure = new AgentError('WORKER_HUNG', reason);
     this.#link?.kill();
+  }
+
+  get #ready(): boolean {
+    return this.#readyAt !== undefined;
   }
 
   get #silenceLimitMs(): number {
@@ -191,11 +197,10 @@ export class Supervisor {
   #lost(code: number | null, signal: NodeJS.Signals | null): void {
     const error = this.#failure ?? this.#unexplained(code, signal);
     const now = performance.now();
-    this.#losses = this.#losses.filter((at) => now - at < crashLoop.windowMs);
     // One that hung may have waited for a camera, which comes back at any time.
-    if (!this.#hung) this.#losses.push(now);
+    this.#losses.add({ now, openMs: (this.#readyAt ?? now) - this.#startedAt, counts: !this.#hung });
     this.#options.onWorkerLost(error);
-    if (this.#losses.length >= crashLoop.losses && !this.#stopped) this.#options.onCrashLoop(error);
+    if (this.#losses.count >= crashLoop.losses && !this.#stopped) this.#options.onCrashLoop(error);
     if (this.#stopped) return;
     this.#restartTimer = setTimeout(() => this.start(), this.#nextDelayMs(now));
   }
@@ -211,9 +216,9 @@ export class Supervisor {
   }
 
   #nextDelayMs(now: number): number {
-    if (this.#losses.length >= crashLoop.losses) return crashLoop.retryMs;
+    if (this.#losses.count >= crashLoop.losses) return crashLoop.retryMs;
     // To wait for a word of one that hung was pause enough.
-    if (this.#hung || now - this.#startedAt > healthyAfterMs) this.#restarts = 0;
+    if (this.#hung || now - (this.#readyAt ?? now) > healthyAfterMs) this.#restarts = 0;
     return restartDelaysMs[Math.min(this.#restarts++, restartDelaysMs.length - 1)] as number;
   }
 }

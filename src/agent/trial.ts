@@ -6,14 +6,21 @@ export const permanentFailures: ReadonlySet<ErrorCode> = new Set([
   'ENGINE_NOT_BUILT',
   'ENGINE_DEVICE_ABSENT',
   'ENGINE_OPTION_INVALID',
+  'ENGINE_CACHE_UNSAFE',
+  'MODEL_FORMAT_UNSUPPORTED',
   'MODEL_UNREADABLE',
   'MODEL_SHAPE_MISMATCH',
 ]);
 
+/** Long enough for a small device that first builds the plan of a large model. */
+const openLimitSeconds = 3600;
+
 export interface TrialOptions {
-  plane: DataPlane;
-  /** How long the deployment has to prove itself. */
+  plane: Pick<DataPlane, 'cameras' | 'supervisorState'>;
+  /** How long the deployment has to prove itself, from when its model is open. */
   seconds: number;
+  /** How long its model may take to open. */
+  openLimitSeconds?: number | undefined;
   /** Cameras that were away before, and are configured as before: nobody blames the deployment for them. */
   excused: ReadonlySet<string>;
 }
@@ -23,7 +30,8 @@ export class Trial {
   /** Resolves with undefined where it passed, else with why not. */
   readonly failure: Promise<AgentError | undefined>;
   readonly #options: TrialOptions;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
+  #open = false;
   #settle!: (failure: AgentError | undefined) => void;
 
   constructor(options: TrialOptions) {
@@ -31,11 +39,26 @@ export class Trial {
     this.failure = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    this.#timer = setTimeout(() => this.#settle(this.#verdict()), options.seconds * 1000);
+    const limit = options.openLimitSeconds ?? openLimitSeconds;
+    this.#timer = setTimeout(
+      () => this.#settle(new AgentError('TRIAL_FAILED', `the model was not open after ${limit} s`)),
+      limit * 1000,
+    );
+    if (options.plane.supervisorState === 'running') this.opened();
+  }
+
+  /** The model is open. Its first time counts: a worker that is replaced is on the same probation. */
+  opened(): void {
+    if (this.#open) return;
+    this.#open = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#settle(this.#verdict()), this.#options.seconds * 1000);
   }
 
   workerLost(error: AgentError): void {
-    if (permanentFailures.has(error.code)) this.end(error);
+    // One that hung before its model was open did not wait for a camera.
+    const hungOpening = error.code === 'WORKER_HUNG' && !this.#open;
+    if (hungOpening || permanentFailures.has(error.code)) this.end(error);
   }
 
   /** Ends it before its time, with a failure. */

@@ -1,8 +1,5 @@
-import type { Config } from '../config/schema.js';
-import { openSession } from '../engine/session.js';
-import type { ResolvedModel } from '../models/resolve.js';
 import { type NativeTimings, unpackInstances, unpackTimings } from '../pose/packed-instances.js';
-import { sessionSpec } from './session-spec.js';
+import { type OpenModelOptions, openModel } from './open-model.js';
 
 type PictureTimings = Pick<NativeTimings, 'preprocess' | 'infer' | 'decode'>;
 
@@ -29,13 +26,11 @@ const pictureHeight = 480;
 const pictures = 6;
 const networkSeconds = 0.5;
 
-/**
- * Opens a model as the configuration would, and runs it on a generated picture. Nothing is cached.
- * Throws AgentError as openSession and Session.infer do.
- */
-export async function tryModel(config: Config, model: ResolvedModel): Promise<ModelTrial> {
+/** Opens a model as the configuration would, and runs it on a generated picture. Throws what openModel() and
+ *  Session.infer() throw. */
+export async function tryModel(options: OpenModelOptions): Promise<ModelTrial> {
   const begun = performance.now();
-  const session = await openSession(config.model.engine, { ...sessionSpec(config, model), cacheDir: '' });
+  const session = await openModel(options);
   const openMs = performance.now() - begun;
   try {
     const pixels = trialPicture(pictureWidth, pictureHeight);

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { deployableModel } from '../agent/deployable-model.js';
+import { openModel } from '../agent/open-model.js';
 import { publishedSkeleton } from '../agent/published-skeleton.js';
-import { sessionSpec } from '../agent/session-spec.js';
 import { createFrameSource } from '../camera/create-frame-source.js';
 import { drawSkeletons } from '../camera/draw-skeleton.js';
 import type { Frame, FrameSource } from '../camera/frame-source.js';
@@ -10,10 +10,11 @@ import { parseSource } from '../camera/parse-source.js';
 import { isVideoPath, VideoFileWriter } from '../camera/video-file-writer.js';
 import { writePicture } from '../camera/write-picture.js';
 import { loadConfig } from '../config/load-config.js';
-import { openSession, type Session } from '../engine/session.js';
+import type { Session } from '../engine/session.js';
 import { AgentError } from '../errors.js';
 import { mapInstances } from '../pose/map-skeleton.js';
 import { unpackInstances } from '../pose/packed-instances.js';
+import { openingLine } from './opening-line.js';
 import { positiveInteger } from './run-options.js';
 
 interface AnnotateOptions {
@@ -119,7 +120,7 @@ async function annotate(input: string, output: string, options: AnnotateOptions)
   const skeleton = publishedSkeleton(config, model);
   const source = createFrameSource(parseSource(input), { pace: 'max', loop: false });
   await source.open();
-  const session = await openSession(config.model.engine, sessionSpec(config, model));
+  const session = await openModel({ config, model, onOpening: openingLine().show });
   const out = new Output(output, source.format?.fps || 30);
   // One picture of a clip: the first.
   const limit = options.frames ?? (isVideoPath(output) ? Number.POSITIVE_INFINITY : 1);
@@ -156,7 +157,7 @@ export function annotateCommand(): Command {
     .argument('<out>', 'a video (.mp4, .mov, .mkv, .avi) or a picture (.png, .jpg)')
     .option('--config <file>', 'configuration file, YAML or JSON')
     .option('--model <name>', 'model by name or path, or auto')
-    .option('--device <name>', 'CPU, GPU, NPU or AUTO')
+    .option('--device <name>', 'auto, CPU, GPU, NPU, DLA.0 or AUTO')
     .option('--frames <n>', 'stop after this many frames', positiveInteger)
     .addHelpText(
       'after',

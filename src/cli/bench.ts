@@ -10,6 +10,7 @@ import type { Quantiles } from '../telemetry/stage-histogram.js';
 import { StageTimings } from '../telemetry/stage-timings.js';
 import type { SessionInfo } from '../worker/messages.js';
 import { agentVersion } from './agent-version.js';
+import { openingLine } from './opening-line.js';
 import { processCpuMs } from './process-cpu.js';
 import { addConfigOptions, positive, positiveInteger, type RunOptions } from './run-options.js';
 
@@ -123,7 +124,7 @@ async function bench(options: BenchOptions): Promise<void> {
     model,
     logger: createLogger({ level: 'warn' }),
     version: agentVersion,
-    observer: { onReady: opened, onPose: ({ stages }) => tally.add(stages) },
+    observer: { onOpening: openingLine().show, onReady: opened, onPose: ({ stages }) => tally.add(stages) },
   });
   await agent.start();
   try {

@@ -1,8 +1,12 @@
+import type { ModelOpening } from '../agent/model-opening.js';
 import type { PublishedPose } from '../agent/pose-publisher.js';
 import { StageTimings } from '../telemetry/stage-timings.js';
+import { openingText } from './opening-line.js';
 
 const redrawMs = 500;
 const windowMs = 2_000;
+/** A build that is not heard of for this long is not going on: its worker ended. */
+const openingMs = 5_000;
 /** Stages worth a person's look, in the order of a frame's way. */
 const shown = ['slot', 'preprocess', 'infer', 'decode', 'publish', 'total'] as const;
 
@@ -18,6 +22,7 @@ export class LiveFigures {
   readonly #cameras = new Map<string, CameraWindow>();
   #timer: NodeJS.Timeout | undefined;
   #lines = 0;
+  #opening: { text: string; at: number } | undefined;
 
   constructor(output: NodeJS.WriteStream) {
     this.#output = output;
@@ -43,6 +48,12 @@ export class LiveFigures {
     for (const stage of shown) window.timings.record(stage, stages[stage]);
   }
 
+  /** A plan is built, which may take minutes. */
+  opening(opening: ModelOpening): void {
+    this.#opening =
+      opening.phase === 'ended' ? undefined : { text: openingText(opening), at: performance.now() };
+  }
+
   /** Something else is about to be printed: it goes above the figures. */
   clear(): void {
     if (this.#lines > 0) this.#output.write(`\x1b[${this.#lines}A\x1b[J`);
@@ -51,6 +62,8 @@ export class LiveFigures {
 
   #redraw(): void {
     const lines = [...this.#cameras].map(([camera, window]) => line(camera, window));
+    const { text, at } = this.#opening ?? {};
+    if (text !== undefined && at !== undefined && performance.now() - at < openingMs) lines.push(text);
     this.clear();
     if (lines.length === 0) return;
     this.#output.write(`${lines.join('\n')}\n`);

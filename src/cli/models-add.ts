@@ -11,6 +11,7 @@ import { outlineText, type PictureSize } from '../models/model-outline.js';
 import { SlotsFile } from '../models/slots-file.js';
 import { standsFor } from '../models/slots-state.js';
 import { ModelStore } from '../models/store.js';
+import { openingLine } from './opening-line.js';
 import { megabytes, progressBar } from './progress-bar.js';
 
 interface AddOptions {
@@ -40,6 +41,7 @@ async function add(path: string | undefined, options: AddOptions, command: Comma
     config,
     onStep: stepLine,
     onProgress: bar.show,
+    onOpening: openingLine().show,
   }).finally(bar.end);
   const { name, installed, bytes, manifest, trial, outline } = result;
   if (options.json === true) {

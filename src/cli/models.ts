@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load-config.js';
+import { chooseEngine } from '../engine/choose-engine.js';
+import { reads } from '../engine/readable-formats.js';
 import { AgentError } from '../errors.js';
 import { addedEntry, readAdded } from '../models/added-models.js';
 import { chooseAuto, readAutoChoice } from '../models/auto-choice.js';
@@ -24,6 +26,12 @@ interface CommonOptions {
 
 function openStore({ config }: CommonOptions): ModelStore {
   return new ModelStore(loadConfig({ configFile: config }).config.state_dir);
+}
+
+/** Whether the engine of the configuration reads a network's file. */
+function readableBy({ config: configFile }: CommonOptions): (path: string) => boolean {
+  const engine = chooseEngine(loadConfig({ configFile }).config.model.engine);
+  return (path) => reads(engine, path);
 }
 
 function print(line: string): void {
@@ -63,7 +71,10 @@ async function pullKnown(name: string, options: PullOptions): Promise<void> {
     print(`model auto: ${chosen.model}, chosen on ${chosen.at} (${chosen.reason})`);
     return;
   }
-  const { model, reason } = await chooseAuto(catalog, pullOptions).finally(bar.end);
+  const { model, reason } = await chooseAuto(catalog, {
+    ...pullOptions,
+    isReadable: readableBy(options),
+  }).finally(bar.end);
   print(`model auto: ${model} (${reason})`);
 }
 

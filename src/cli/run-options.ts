@@ -31,8 +31,8 @@ export function addConfigOptions(command: Command): Command {
     .option('--config <file>', 'configuration file, YAML or JSON')
     .option('--source <source>', 'sample:, /dev/video0, rtsp://…, http://…, a file, a folder, csi:0 or gst:…')
     .option('--model <name>', 'model by name or path, or auto')
-    .option('--engine <name>', 'openvino or tensorrt')
-    .option('--device <name>', 'CPU, GPU, NPU or AUTO')
+    .option('--engine <name>', 'auto, openvino or tensorrt')
+    .option('--device <name>', 'auto, CPU, GPU, NPU, DLA.0 or AUTO')
     .option('--mqtt <url>', 'broker; where left out one is started on loopback')
     .addOption(new Option('--pace <pace>', 'how files are played').choices(['realtime', 'max']));
 }

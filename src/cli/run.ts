@@ -76,6 +76,7 @@ async function run(options: RunOptions): Promise<void> {
     origin: { sources, readSources, store },
     events,
     observer: {
+      onOpening: (opening) => terminal?.figures.opening(opening),
       onPose: (pose) => {
         if (first && pose.instances.length > 0) {
           first = false;

@@ -1,13 +1,14 @@
 import { Command, Option } from 'commander';
+import { runnableModel } from '../agent/runnable-model.js';
 import { schemaAt } from '../config/json-schema.js';
 import { loadConfig } from '../config/load-config.js';
 import type { Config } from '../config/schema.js';
 import { AgentError } from '../errors.js';
-import { resolveInstalled } from '../models/resolve.js';
 import { compareModels } from '../validate/compare-models.js';
 import type { ModelChoice } from '../validate/model-under-test.js';
 import type { SkippedPicture } from '../validate/skipped-picture.js';
 import { validateModel } from '../validate/validate-model.js';
+import { openingLine } from './opening-line.js';
 import { positiveInteger } from './run-options.js';
 import { agreementReport, skippedReport, validationReport } from './validation-report.js';
 
@@ -64,6 +65,7 @@ async function evaluate(annotations: string, options: ValidateOptions): Promise<
     images: options.images as string,
     limit: options.limit,
     onProgress: progress.show,
+    onOpening: openingLine().show,
   }).finally(progress.end);
   print(options.json === true ? toJson(result) : validationReport(result));
   complain(result.skipped);
@@ -78,6 +80,7 @@ async function compare(options: ValidateOptions): Promise<void> {
     source: (options.images ?? options.clip) as string,
     limit: options.limit,
     onProgress: progress.show,
+    onOpening: openingLine().show,
   }).finally(progress.end);
   print(options.json === true ? toJson(result) : agreementReport(result));
   complain(result.skipped);
@@ -92,7 +95,7 @@ async function choose(
   const { engine, device } = options;
   const { config } = loadConfig({ configFile: options.config, flags: { model, engine, device } });
   if (precision !== undefined) config.model.precision = precision;
-  return { config, model: await resolveInstalled(config.model.id, { stateDir: config.state_dir }) };
+  return { config, model: await runnableModel(config) };
 }
 
 /** For people who watch; nothing in a pipe. */
@@ -129,8 +132,8 @@ export function validateCommand(): Command {
     .description('measure a model on labelled pictures, or against another model without labels')
     .option('--config <file>', 'configuration file, YAML or JSON')
     .option('--model <name>', 'model by name or path, or auto')
-    .option('--engine <name>', 'openvino or tensorrt')
-    .option('--device <name>', 'CPU, GPU, NPU or AUTO')
+    .option('--engine <name>', 'auto, openvino or tensorrt')
+    .option('--device <name>', 'auto, CPU, GPU, NPU, DLA.0 or AUTO')
     .addOption(precision('--precision', 'number format of the inference'))
     .option('--annotations <file>', "person keypoints in COCO's format, of the pictures in --images")
     .option('--images <folder>', 'pictures, each of which stands for itself')

@@ -12,7 +12,7 @@ export const controlSection = z
     probation_s: key(z.int().min(1).max(3600).default(60), {
       about:
         'Seconds that a configuration from afar must run with frames coming in before it is kept; until then a ' +
-        'failure brings the last good one back.',
+        'failure brings the last good one back. They begin when the model is open, which may take an hour.',
       applies: 'agent',
       localOnly: 'always',
     }),

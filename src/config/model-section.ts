@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { engineNames } from './engine-devices.js';
 import { key } from './key.js';
 
 /** Which network runs, where and how. */
@@ -13,20 +14,24 @@ export const modelSection = z
       expected: "a model's name, a path or auto",
       examples: ['auto', 'human-pose-estimation-0001', 'human-pose-estimation-0001/FP16', 'blazepose-full'],
     }),
-    engine: key(z.enum(['openvino', 'tensorrt']).default('openvino'), {
-      about: 'The inference runtime; one asked for by name is never replaced by another.',
+    engine: key(z.enum(['auto', ...engineNames]).default('auto'), {
+      about:
+        'The inference runtime. auto is the one that is built on this machine, OpenVINO where both are; one asked for ' +
+        'by name is never replaced by the other. TensorRT reads ONNX files alone.',
       applies: 'worker',
     }),
     device: key(
       z
         .string()
-        .regex(/^((CPU|GPU|NPU)(\.\d{1,2})?|AUTO)$/)
-        .default('CPU'),
+        .regex(/^(auto|AUTO|(CPU|GPU|NPU)(\.\d{1,2})?|DLA\.\d{1,2})$/)
+        .default('auto'),
       {
-        about: 'Where the network runs; `pose-agent doctor` lists the devices of this machine.',
+        about:
+          'Where the network runs; `pose-agent doctor` lists the devices of this machine. auto is the CPU with OpenVINO ' +
+          'and the first GPU with TensorRT, which has no CPU. AUTO, in capitals, leaves the choice to OpenVINO.',
         applies: 'worker',
-        expected: 'CPU, GPU, NPU or AUTO, or one of several devices like GPU.0',
-        examples: ['CPU', 'GPU', 'GPU.0', 'AUTO'],
+        expected: 'auto, CPU, GPU, NPU or AUTO, or one of several devices like GPU.0 or DLA.0',
+        examples: ['auto', 'CPU', 'GPU', 'GPU.0', 'DLA.0', 'AUTO'],
       },
     ),
     precision: key(z.enum(['auto', 'f32', 'bf16', 'f16']).default('auto'), {

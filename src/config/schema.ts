@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cameraSection } from './camera-section.js';
 import { controlSection } from './control-section.js';
+import { engineDevices } from './engine-devices.js';
 import { key } from './key.js';
 import { modelSection } from './model-section.js';
 import { mqttSection } from './mqtt-section.js';
@@ -73,7 +74,12 @@ const keys = z.strictObject({
 });
 
 /** The one schema of the agent's configuration. Keys that it does not name are refused. */
-export const configSchema = keys.superRefine(({ cameras, secrets }, context) => {
+export const configSchema = keys.superRefine(({ model, cameras, secrets }, context) => {
+  const devices = model.engine === 'auto' ? undefined : engineDevices[model.engine];
+  if (devices !== undefined && model.device !== 'auto' && !devices.pattern.test(model.device)) {
+    const expected = `${devices.expected} (model.engine is ${model.engine})`;
+    context.addIssue({ code: 'custom', message: expected, path: ['model', 'device'], params: { expected } });
+  }
   const expected = 'the name of a secret in `secrets`';
   for (const [index, { password }] of cameras.entries()) {
     if (typeof password !== 'object' || Object.hasOwn(secrets, password.secret)) continue;

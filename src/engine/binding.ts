@@ -156,9 +156,23 @@ export interface NativeDevices {
   devices: { id: string; name: string }[];
 }
 
+/** How far a plan is that a runtime builds for this device, which may take minutes. */
+export interface NativeOpenProgress {
+  /** Path of the network's file. */
+  file: string;
+  /** In [0, 1], and 1 only when the plan is done; null where the runtime does not tell. */
+  fraction: number | null;
+  elapsedMs: number;
+}
+
 /** build/native/openvino.node, build/native/tensorrt.node: one inference runtime each. */
 export interface EngineBinding {
-  open(options: NativeSessionOptions): Promise<NativeSession>;
+  /** `onProgress` is called about once a second while a plan is built, with fraction 1 at its end, and not at all where
+   *  nothing is built. A model of two networks has two plans, one after the other. */
+  open(
+    options: NativeSessionOptions,
+    onProgress?: (progress: NativeOpenProgress) => void,
+  ): Promise<NativeSession>;
   devices(): Promise<NativeDevices>;
   /** What goes in and comes out of a file; sizes of 0 leave the file's own. */
   inspect(path: string, width: number, height: number): Promise<ModelOutline>;

@@ -1,9 +1,9 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
+import type { EngineName } from '../config/engine-devices.js';
 import { AgentError } from '../errors.js';
 import type { CoreBinding, EngineBinding } from './binding.js';
-
-export type EngineName = 'openvino' | 'tensorrt';
 
 const require = createRequire(import.meta.url);
 const packageRoot = resolve(import.meta.dirname, '../..');
@@ -30,6 +30,11 @@ function load(name: string): unknown {
     'ENGINE_NOT_BUILT',
     `the native addon ${name} cannot be loaded:\n  ${failures.join('\n  ')}`,
   );
+}
+
+/** Whether an addon of that name is there; it may still not load, and then says why. Nothing is loaded. */
+export function isBuilt(name: EngineName): boolean {
+  return candidates(name).some((path) => existsSync(path));
 }
 
 /** The decoders. Throws AgentError ENGINE_NOT_BUILT. */

@@ -1,6 +1,10 @@
+import { basename } from 'node:path';
+import type { EngineName } from '../config/engine-devices.js';
 import { AgentError } from '../errors.js';
 import type { NativeCeiling, NativeSession, NativeSessionInfo, NativeSessionOptions } from './binding.js';
-import { type EngineName, loadEngine } from './load-addon.js';
+import { loadEngine } from './load-addon.js';
+import type { OpenProgress } from './open-progress.js';
+import { requireReadable } from './readable-formats.js';
 import { toAgentError } from './to-agent-error.js';
 
 export type OpenSessionOptions = NativeSessionOptions;
@@ -81,13 +85,30 @@ export class Session {
   }
 }
 
-/** Opens a model. Throws AgentError ENGINE_NOT_BUILT, ENGINE_DEVICE_ABSENT, ENGINE_OPTION_INVALID,
- *  MODEL_UNREADABLE, MODEL_SHAPE_MISMATCH or ENGINE_FAILED. */
-export async function openSession(engine: EngineName, options: OpenSessionOptions): Promise<Session> {
+/**
+ * Opens a model. Where the runtime first builds a plan of it, `onProgress` is told about once a second.
+ * Throws AgentError ENGINE_NOT_BUILT, ENGINE_DEVICE_ABSENT, ENGINE_OPTION_INVALID, ENGINE_OUT_OF_MEMORY,
+ * ENGINE_CACHE_UNSAFE, MODEL_FORMAT_UNSUPPORTED, MODEL_UNREADABLE, MODEL_SHAPE_MISMATCH or ENGINE_FAILED.
+ */
+export async function openSession(
+  engine: EngineName,
+  options: OpenSessionOptions,
+  onProgress?: (progress: OpenProgress) => void,
+): Promise<Session> {
   const binding = loadEngine(engine);
+  for (const path of networksOf(options)) requireReadable(engine, path);
   try {
-    return new Session(engine, await binding.open(options));
+    const native = await binding.open(options, ({ file, fraction, elapsedMs }) =>
+      onProgress?.({ file: basename(file), fraction, elapsedMs }),
+    );
+    return new Session(engine, native);
   } catch (error) {
     throw toAgentError(error);
   }
+}
+
+function networksOf(options: OpenSessionOptions): string[] {
+  if (!('detector' in options)) return [options.model];
+  const { model, detector } = options;
+  return [model, typeof detector === 'string' ? detector : detector.model];
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { durableRename } from '../durable-rename.js';
 import { AgentError } from '../errors.js';
-import type { Catalog, CatalogEntry } from './catalog.js';
+import { type Catalog, type CatalogEntry, type ModelEntry, networkRoles } from './catalog.js';
 import { type PullOptions, pull } from './pull.js';
 import type { ModelStore } from './store.js';
 
@@ -30,16 +30,36 @@ export async function readAutoChoice(store: ModelStore): Promise<AutoChoice | un
   }
 }
 
+/** Whether an engine reads every network of a model. */
+export function isReadable(
+  { files }: ModelEntry,
+  isReadablePath: ((path: string) => boolean) | undefined = () => true,
+): boolean {
+  return files.filter(({ role }) => networkRoles.includes(role)).every(({ path }) => isReadablePath(path));
+}
+
+/** What is said where `auto` can be none of the models that it may be. */
+export function nothingReadable(names: readonly string[]): AgentError {
+  const message = `model auto: the engine of this machine reads the files of neither ${names.join(' nor ')}`;
+  return new AgentError('MODEL_FORMAT_UNSUPPORTED', message);
+}
+
+export interface ChooseAutoOptions extends PullOptions {
+  onModel?: (entry: CatalogEntry) => void;
+  /** Whether the engine reads a network's file, by its path; all where left out. */
+  isReadable?: ((path: string) => boolean) | undefined;
+}
+
 /**
- * Installs the best model that can be had, and stores which and why, so that a starting service has nothing to
- * fetch. Throws AgentError MODEL_DOWNLOAD_FAILED where none can be had, OUTPUT_UNWRITABLE.
+ * Installs the best model that can be had and that the engine reads, and stores which and why, so that a starting
+ * service has nothing to fetch. Throws AgentError MODEL_DOWNLOAD_FAILED where none can be had, MODEL_FORMAT_UNSUPPORTED
+ * where the engine reads none, OUTPUT_UNWRITABLE.
  */
-export async function chooseAuto(
-  catalog: Catalog,
-  options: PullOptions & { onModel?: (entry: CatalogEntry) => void },
-): Promise<AutoChoice> {
+export async function chooseAuto(catalog: Catalog, options: ChooseAutoOptions): Promise<AutoChoice> {
+  const readable = catalog.auto.filter((entry) => isReadable(entry, options.isReadable));
+  if (readable.length === 0) throw nothingReadable(catalog.auto.map(({ name }) => name));
   const failures: string[] = [];
-  for (const entry of catalog.auto) {
+  for (const entry of readable) {
     options.onModel?.(entry);
     try {
       const { sources } = await pull(entry, options);

@@ -83,6 +83,9 @@ export function mainRole(files: Partial<Record<FileRole, unknown>>): FileRole {
   return files.xml === undefined ? 'landmarks' : 'xml';
 }
 
+/** Roles of the files that a network is opened by; the others are halves of them. */
+export const networkRoles: readonly FileRole[] = ['xml', 'landmarks', 'detector'];
+
 export function totalBytes(files: readonly CatalogFile[]): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }

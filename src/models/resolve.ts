@@ -3,7 +3,7 @@ import { basename, extname, resolve } from 'node:path';
 import { AgentError } from '../errors.js';
 import { skeletons } from '../pose/skeletons.js';
 import { isAdded, readAdded } from './added-models.js';
-import { readAutoChoice } from './auto-choice.js';
+import { isReadable, nothingReadable, readAutoChoice } from './auto-choice.js';
 import { type Catalog, loadCatalog, type ModelEntry } from './catalog.js';
 import type { FileRole, NetworkInput } from './catalog-schema.js';
 import { hashFile } from './check-file.js';
@@ -20,6 +20,8 @@ export interface ResolveOptions {
   stateDir: string;
   catalog?: Catalog | undefined;
   findPackage?: FindPackage | undefined;
+  /** Whether the engine reads a network's file, by its path; all where left out. Only `auto` asks. */
+  isReadable?: ((path: string) => boolean) | undefined;
 }
 
 /**
@@ -27,7 +29,8 @@ export interface ResolveOptions {
  * another one; files of an installed npm package are put into the store.
  * `auto` is what was activated last, without that what `models pull` chose, else the first of the catalog's list that
  * is there. The bare name of a model with updates is the version of it that is current or was proven good last.
- * Throws AgentError MODEL_UNKNOWN, MODEL_NOT_INSTALLED, MODEL_CHECKSUM_MISMATCH, MODEL_UNREADABLE.
+ * Throws AgentError MODEL_UNKNOWN, MODEL_NOT_INSTALLED, MODEL_CHECKSUM_MISMATCH, MODEL_UNREADABLE, and
+ * MODEL_FORMAT_UNSUPPORTED where `auto` finds only what the engine does not read.
  */
 export async function resolveInstalled(name: string, options: ResolveOptions): Promise<ResolvedModel> {
   const catalog = options.catalog ?? loadCatalog();
@@ -46,13 +49,19 @@ export async function resolveInstalled(name: string, options: ResolveOptions): P
   if (current !== undefined) {
     return { ...(await found(current)), reason: `activated on ${state.current?.at}` };
   }
+  const unreadable: string[] = [];
   for (const [entry, reason] of await withoutSlots(store, catalog)) {
+    if (!isReadable(entry, options.isReadable)) {
+      unreadable.push(entry.name);
+      continue;
+    }
     try {
       return { ...(await found(entry)), reason };
     } catch (error) {
       if (!(error instanceof AgentError) || error.code !== 'MODEL_NOT_INSTALLED') throw error;
     }
   }
+  if (unreadable.length > 0) throw nothingReadable(unreadable);
   const names = catalog.auto.map((entry) => entry.name).join(' nor ');
   throw new AgentError('MODEL_NOT_INSTALLED', `model auto: neither ${names} is installed in ${store.folder}`);
 }

@@ -151,6 +151,24 @@ export const statsPayload = z
     power_w: z
       .record(z.string(), z.number())
       .describe('Watts by power rail of a Jetson (VDD_IN: the whole module); empty elsewhere'),
+    preparing: z
+      .object({
+        model: z.string().min(1),
+        file: z.string().min(1).describe('The file of the network, without its folder'),
+        fraction: z
+          .number()
+          .min(0)
+          .max(1)
+          .nullable()
+          .describe('How much is done; null where it is not known'),
+        elapsed_s: z.number().min(0),
+        remaining_s: z.number().min(0).nullable().describe('About; null while it cannot be told'),
+      })
+      .nullable()
+      .describe(
+        'The plan of a network that TensorRT builds for this device; null where none is built. There are no poses until ' +
+          'it is done, and `state` stays as it is. A model with a person detector has two plans, one after the other',
+      ),
     mqtt: z.object({
       published: count.describe('Messages handed to the broker’s socket since the session began'),
       dropped: count.describe('Messages never handed over, all reasons'),
@@ -171,23 +189,37 @@ export const eventPayload = z
   .object({
     v: version,
     type: z
-      .enum(['rollback', 'crash', 'hang', 'oom', 'safe_mode', 'rejected', 'disk_full', 'camera', 'mqtt'])
+      .enum([
+        'rollback',
+        'crash',
+        'hang',
+        'oom',
+        'safe_mode',
+        'rejected',
+        'disk_full',
+        'camera',
+        'mqtt',
+        'preparing',
+        'prepared',
+      ])
       .describe(
         'rollback: back to an earlier config or model; crash, hang, oom: how the worker ended; rejected: a ' +
           'document, model or request was refused; disk_full: a document could not be stored; safe_mode: no worker for ' +
-          'minutes; camera: one needs hands; mqtt: the broker refuses something',
+          'minutes; camera: one needs hands; mqtt: the broker refuses something; preparing, prepared: the plan of a ' +
+          'network is built for this device, and is done after `detail.seconds`',
       ),
     code: z
       .string()
       .regex(/^[A-Z][A-Z0-9_]*$/)
-      .describe('A code of docs/errors.md'),
+      .nullable()
+      .describe('A code of docs/errors.md; null where nothing is wrong: preparing, prepared'),
     message: z.string().min(1).describe('For people'),
     ts: epochMs,
     session,
     detail: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
       .optional()
-      .describe('More, by name: camera, model, version, …'),
+      .describe('More, by name: camera, model, version, file, seconds, …'),
   })
   .describe('Something happened to the device. QoS 1, not retained.');
 

@@ -1,3 +1,4 @@
+import type { ModelOpening } from '../agent/model-opening.js';
 import { createFrameSource } from '../camera/create-frame-source.js';
 import type { Frame, FrameSource } from '../camera/frame-source.js';
 import { inspectPath, isRecorded, parseSource } from '../camera/parse-source.js';
@@ -22,6 +23,8 @@ export interface CompareModelsOptions {
   readonly limit?: number | undefined;
   /** After each picture; the total is null where the clip does not say it. */
   readonly onProgress?: (done: number, total: number | null) => void;
+  /** Where the engine first builds a plan of a model. */
+  readonly onOpening?: (opening: ModelOpening) => void;
 }
 
 export interface Agreement extends AgreementFigures {
@@ -52,7 +55,9 @@ export async function compareModels(options: CompareModelsOptions): Promise<Agre
   const skipped: SkippedPicture[] = [];
   try {
     await source.open();
-    for (const choice of [candidate, reference]) opened.push(await ModelUnderTest.open(choice));
+    for (const choice of [candidate, reference]) {
+      opened.push(await ModelUnderTest.open(choice, options.onOpening));
+    }
     const models = opened as [ModelUnderTest, ModelUnderTest];
     const eachForItself = 'path' in spec && inspectPath(spec.path) === 'pictures';
     await run(source, { ...options, models, tally, skipped, eachForItself });

@@ -1,6 +1,7 @@
-import { sessionSpec } from '../agent/session-spec.js';
+import type { ModelOpening } from '../agent/model-opening.js';
+import { openModel } from '../agent/open-model.js';
 import type { Config } from '../config/schema.js';
-import { type EngineFrame, openSession, type Session } from '../engine/session.js';
+import type { EngineFrame, Session } from '../engine/session.js';
 import type { ResolvedModel } from '../models/resolve.js';
 import { type RawInstance, unpackInstances } from '../pose/packed-instances.js';
 import { quantile } from './quantile.js';
@@ -33,10 +34,12 @@ export class ModelUnderTest {
     this.#session = session;
   }
 
-  /** Throws what openSession() and sessionSpec() throw. */
-  static async open(choice: ModelChoice): Promise<ModelUnderTest> {
-    const { config, model } = choice;
-    return new ModelUnderTest(choice, await openSession(config.model.engine, sessionSpec(config, model)));
+  /** Throws what openModel() throws. */
+  static async open(
+    { config, model }: ModelChoice,
+    onOpening?: (opening: ModelOpening) => void,
+  ): Promise<ModelUnderTest> {
+    return new ModelUnderTest({ config, model }, await openModel({ config, model, onOpening }));
   }
 
   /** People in pixels of the picture; those below the configuration's `pose.min_score` are left out. */

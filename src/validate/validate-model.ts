@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ModelOpening } from '../agent/model-opening.js';
 import { inspectPath } from '../camera/parse-source.js';
 import { freePixels } from '../engine/free-pixels.js';
 import { AgentError } from '../errors.js';
@@ -19,6 +20,8 @@ export interface ValidateModelOptions extends ModelChoice {
   readonly limit?: number | undefined;
   /** After each picture. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Where the engine first builds a plan of the model. */
+  readonly onOpening?: (opening: ModelOpening) => void;
 }
 
 /** How well a model does on labelled pictures. */
@@ -48,7 +51,7 @@ export async function validateModel(options: ValidateModelOptions): Promise<Vali
     keypoints: model.skeleton.keypoints,
   });
   const pictures = all.slice(0, limit);
-  const underTest = await ModelUnderTest.open(options);
+  const underTest = await ModelUnderTest.open(options, options.onOpening);
   const evaluated: EvaluatedPicture[] = [];
   try {
     for (const [index, picture] of pictures.entries()) {

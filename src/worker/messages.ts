@@ -1,5 +1,6 @@
+import type { EngineName } from '../config/engine-devices.js';
 import type { NativeCeiling, NativeSessionInfo } from '../engine/binding.js';
-import type { EngineName } from '../engine/load-addon.js';
+import type { OpenProgress } from '../engine/open-progress.js';
 import type { OpenSessionOptions } from '../engine/session.js';
 import type { ErrorCode } from '../errors.js';
 import type { SkeletonMapping } from '../pose/map-skeleton.js';
@@ -86,6 +87,8 @@ export interface CameraCounts {
 }
 
 export type FromWorker =
+  /** About once a second while the engine builds a plan, before `ready`; fraction 1 at its end. */
+  | ({ type: 'opening' } & OpenProgress)
   | { type: 'ready'; info: SessionInfo; openMs: number }
   | PoseMessage
   | { type: 'camera'; camera: number; state: CameraState; reason: string | null; code: ErrorCode | null }

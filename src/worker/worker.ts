@@ -53,7 +53,9 @@ export class Worker {
     this.#beat = setInterval(() => this.#sendBeat(), beatIntervalMs);
     const endCollection = collectRegularly(collectIntervalMs, trimHeap);
     const begin = monotonicMs();
-    const session = await openSession(start.engine, start.session);
+    const session = await openSession(start.engine, start.session, (progress) =>
+      this.#send({ type: 'opening', ...progress }),
+    );
     this.#session = session;
     const permits = new Permits(session.capacity);
     this.#permits = permits;

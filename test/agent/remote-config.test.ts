@@ -6,6 +6,9 @@ import { Mosquitto } from '../support/mosquitto.js';
 import { MqttObserver } from '../support/mqtt-observer.js';
 import { waitFor } from '../support/wait-for.js';
 
+// A dozen probations, each of which begins when a model is open: slow beside other tests.
+t.setTimeout(300_000);
+
 const base = 'edgepose/v1/test-box';
 const topics = {
   desired: `${base}/config/desired`,

@@ -21,7 +21,11 @@ async function setUp(t: Test) {
   return {
     stateDir,
     slots,
-    config: { model: { id: 'auto' }, output: { skeleton: 'native' }, state_dir: stateDir } as never,
+    config: {
+      model: { id: 'auto', engine: 'auto', device: 'auto' },
+      output: { skeleton: 'native' },
+      state_dir: stateDir,
+    } as never,
   };
 }
 
@@ -49,7 +53,10 @@ t.test('a model on probation whose files are damaged is left, too', async (t) =>
 
 t.test('a model that the configuration does not name is neither counted nor blamed', async (t) => {
   const { slots, config, stateDir } = await setUp(t);
-  const other = { model: { id: 'human-pose-estimation-0001' }, state_dir: stateDir } as never;
+  const other = {
+    model: { id: 'human-pose-estimation-0001', engine: 'auto', device: 'auto' },
+    state_dir: stateDir,
+  } as never;
   for (let start = 1; start <= 4; start++) {
     t.match(await startModel(other), { model: { code: 'MODEL_NOT_INSTALLED' }, notices: [], events: [] });
   }

@@ -11,6 +11,7 @@ async function statsOf(root: string): Promise<StatsPayload> {
     workerRss: () => null,
     mqtt: () => ({ published: 0, dropped: 0, drops: {}, queued: 0, reconnects: 0 }),
     commands: () => undefined,
+    preparing: () => null,
     publish: () => {},
     root,
   });

@@ -33,8 +33,8 @@ t.test('nothing configured gives a whole configuration', async (t) => {
   t.match(config, {
     model: {
       id: 'auto',
-      engine: 'openvino',
-      device: 'CPU',
+      engine: 'auto',
+      device: 'auto',
       precision: 'auto',
       mode: 'throughput',
       threads: 0,
@@ -142,8 +142,8 @@ t.test('every wrong value is named with what was expected, what was found and wh
   const range = 'expected a whole number from';
   for (const expected of [
     'device_id: expected a name of lower-case letters, digits and hyphens, at most 64, found the text "Hall 3" (FILE, line 1)',
-    'model.engine: expected one of openvino, tensorrt, found the text "onnx" (FILE, line 3)',
-    'model.device: expected CPU, GPU, NPU or AUTO, or one of several devices like GPU.0, found the text "TPU" (FILE, line 4)',
+    'model.engine: expected one of auto, openvino, tensorrt, found the text "onnx" (FILE, line 3)',
+    'model.device: expected auto, CPU, GPU, NPU or AUTO, or one of several devices like GPU.0 or DLA.0, found the text "TPU" (FILE, line 4)',
     `model.threads: ${range} 0 to 1024, found the text "many" (FILE, line 5)`,
     `model.max_people: ${range} 1 to 32, found the number 99 (FILE, line 6)`,
     `model.input_height: ${range} 64 to 1024, a multiple of 8, found the number 250 (FILE, line 7)`,
@@ -206,6 +206,22 @@ t.test('camera ids are used once, and files of a certificate come in pairs', asy
     failure(t, { yaml: 'cameras: []' }).message,
     'cameras: expected a list of 1 to 16 entries, found a list of 0',
   );
+});
+
+t.test('a device is one of the engine that is named', async (t) => {
+  const found = (engine: string, device: string) => {
+    const [problem] = failure(t, { yaml: `model: {engine: ${engine}, device: ${device}}` }).problems;
+    return `${problem?.path}: expected ${problem?.expected}`;
+  };
+  const ofTensorrt =
+    'model.device: expected auto or GPU, or one of several devices like GPU.1 or DLA.0 (model.engine is tensorrt)';
+  for (const device of ['CPU', 'NPU', 'AUTO']) t.equal(found('tensorrt', device), ofTensorrt, device);
+  t.match(found('openvino', 'DLA.0'), /expected auto, CPU, GPU, NPU or AUTO \(model.engine is openvino\)/);
+  for (const device of ['auto', 'GPU', 'GPU.1', 'DLA.1']) {
+    t.match(load(t, { flags: { engine: 'tensorrt', device } }), { model: { device } });
+  }
+  // Which engine auto is, the machine decides.
+  for (const device of ['CPU', 'DLA.0']) t.match(load(t, { flags: { device } }), { model: { device } });
 });
 
 t.test('sources', async (t) => {

@@ -2,17 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { sessionSpec } from '../../src/agent/session-spec.js';
+import { openModel } from '../../src/agent/open-model.js';
 import { type Config, configSchema } from '../../src/config/schema.js';
-import { openSession } from '../../src/engine/session.js';
 import { type DecodedInstance, decode, type NamedTensor } from '../../src/index.js';
 import type { ModelFacts, NetworkInput } from '../../src/models/catalog-schema.js';
 import type { ResolvedModel } from '../../src/models/resolve.js';
 import { toSkeleton } from '../../src/models/skeleton-field.js';
 import { type RawInstance, unpackInstances, unpackTimings } from '../../src/pose/packed-instances.js';
+import { type EngineUnderTest, enginesUnderTest } from '../support/engines.js';
 import { goldenCases } from '../support/golden-cases.js';
 import { type EmbeddingMaps, embeddingTensors } from '../support/golden-embedding-maps.js';
-import { writeReplayModel } from '../support/replay-model.js';
+import { type ReplayModel, writeReplayModel } from '../support/replay-model.js';
 import { requireSharedData } from '../support/shared-data.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'families-'));
@@ -21,11 +21,10 @@ t.teardown(() => rmSync(folder, { recursive: true }));
 const frame = { width: 640, height: 360 };
 
 /** For comparisons with what the decoder alone gives. */
-const settings: Config = {
-  ...configSchema.parse({ model: { precision: 'f32', threads: 1 } }),
-  device_id: 'families',
-  state_dir: folder,
-};
+function settings({ name: engine }: EngineUnderTest): Config {
+  const config = configSchema.parse({ model: { engine, precision: 'f32', threads: 1 } });
+  return { ...config, device_id: 'families', state_dir: folder };
+}
 
 function input(height: number, width: number, resize: NetworkInput['resize']): NetworkInput {
   return { height, width, color: 'rgb', mean: [124, 116, 104], scale: [58, 57, 57], resize };
@@ -38,8 +37,8 @@ function resolved(name: string, facts: ModelFacts, files: ResolvedModel['files']
 }
 
 /** People of a frame of noise, and its timings. */
-async function infer(model: ResolvedModel) {
-  const session = await openSession('openvino', sessionSpec(settings, model));
+async function infer(engine: EngineUnderTest, model: ResolvedModel) {
+  const session = await openModel({ config: settings(engine), model });
   const { width, height } = frame;
   const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 2654435761) % 251);
   const packed = await session.infer({ pixels, width, height, camera: 0, timeMs: 0 });
@@ -72,8 +71,8 @@ function equal(
   t.ok(keypoints > 10, `${keypoints} keypoints compared`);
 }
 
-for (const format of ['ir', 'onnx'] as const) {
-  t.test(`associative embedding through the engine (${format})`, async (t) => {
+function bottomUp(engine: EngineUnderTest, format: ReplayModel['format']): void {
+  t.test(`associative embedding through ${engine.name} (${format})`, async (t) => {
     const shared = requireSharedData(t);
     const [, golden] = goldenCases<EmbeddingMaps>(t, 'associative_embedding') ?? [];
     if (shared === undefined || golden === undefined) return;
@@ -89,13 +88,13 @@ for (const format of ['ir', 'onnx'] as const) {
       inputs: { xml: { ...input(288, 288, 'letterbox-centre'), pad: 128 } },
       outputs: { tags: 'embeddings' },
     };
-    const { people } = await infer(resolved('ae', facts, { xml }));
+    const { people } = await infer(engine, resolved('ae', facts, { xml }));
     const expected = await decode('associative-embedding', [maps.signedHeatmaps, maps.tags]);
     // 640x360 in 288x288: 162 rows high, 63 rows below the top.
     equal(t, people, expected, (x, y) => [(x * 640) / 288, ((y - 63) * 360) / 162]);
   });
 
-  t.test(`trt_pose through the engine (${format})`, async (t) => {
+  t.test(`trt_pose through ${engine.name} (${format})`, async (t) => {
     const [golden] = goldenCases(t, 'trt_pose') ?? [];
     if (golden === undefined) return;
     const outputs = [golden.tensor('paf'), golden.tensor('cmap')];
@@ -106,7 +105,7 @@ for (const format of ['ir', 'onnx'] as const) {
       skeleton: 'trt_pose18',
       inputs: { xml: input(224, 224, 'stretch') },
     };
-    const { people } = await infer(resolved('trt', facts, { xml }));
+    const { people } = await infer(engine, resolved('trt', facts, { xml }));
     equal(t, people, await decode('trt-pose', outputs), (x, y) => [(x * 640) / 224, (y * 360) / 224]);
   });
 }
@@ -142,7 +141,14 @@ function batched(tensor: NamedTensor, batch: number): NamedTensor {
   return { ...tensor, data, shape: [batch, ...tensor.shape.slice(1)] };
 }
 
-async function topDown(t: Test, family: 'heatmap' | 'simcc', tensors: NamedTensor[], batch: number) {
+interface TopDownCase {
+  engine: EngineUnderTest;
+  family: 'heatmap' | 'simcc';
+  tensors: NamedTensor[];
+  batch: number;
+}
+
+async function compareTopDown(t: Test, { engine, family, tensors, batch }: TopDownCase) {
   const outputs = tensors.map((tensor) => batched(tensor, batch));
   const size = { batch, height: 256, width: 192 };
   const name = `${family}-${batch}`;
@@ -154,7 +160,7 @@ async function topDown(t: Test, family: 'heatmap' | 'simcc', tensors: NamedTenso
     detector: { kind: 'ssd', score_threshold: 0.5, iou_threshold: 0.45, outputs: {} },
   };
   const model = resolved(name, facts, { xml, detector: await writeDetector() });
-  const { people, timings } = await infer(model);
+  const { people, timings } = await infer(engine, model);
   t.equal(people.length, boxes.length);
   const expected = (await decode(family, tensors)) as DecodedInstance[];
   for (const [i, box] of boxes.entries()) equal(t, people.slice(i, i + 1), expected, cropToImage(box));
@@ -162,16 +168,25 @@ async function topDown(t: Test, family: 'heatmap' | 'simcc', tensors: NamedTenso
   t.ok(timings.person > 0 && timings.detect > 0, 'detector and person are timed');
 }
 
-for (const batch of [1, 2]) {
-  t.test(`top-down heatmaps through detector and crops, in batches of ${batch}`, async (t) => {
-    const [golden] = goldenCases(t, 'topdown_heatmap') ?? [];
-    if (golden !== undefined) await topDown(t, 'heatmap', [golden.tensor('heatmaps')], batch);
-  });
+function topDown(engine: EngineUnderTest, batch: number): void {
+  t.test(
+    `top-down heatmaps through detector and crops of ${engine.name}, in batches of ${batch}`,
+    async (t) => {
+      const [golden] = goldenCases(t, 'topdown_heatmap') ?? [];
+      if (golden === undefined) return;
+      await compareTopDown(t, { engine, family: 'heatmap', tensors: [golden.tensor('heatmaps')], batch });
+    },
+  );
 
-  t.test(`SimCC through detector and crops, in batches of ${batch}`, async (t) => {
+  t.test(`SimCC through detector and crops of ${engine.name}, in batches of ${batch}`, async (t) => {
     const [golden] = goldenCases(t, 'simcc') ?? [];
-    if (golden !== undefined) {
-      await topDown(t, 'simcc', [golden.tensor('simcc_x'), golden.tensor('simcc_y')], batch);
-    }
+    if (golden === undefined) return;
+    const tensors = [golden.tensor('simcc_x'), golden.tensor('simcc_y')];
+    await compareTopDown(t, { engine, family: 'simcc', tensors, batch });
   });
+}
+
+for (const engine of enginesUnderTest()) {
+  for (const format of engine.formats) bottomUp(engine, format);
+  for (const batch of [1, 2]) topDown(engine, batch);
 }

@@ -2,11 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { NativeBottomUp } from '../../src/engine/binding.js';
 import { openSession } from '../../src/engine/session.js';
 import { decode, type NamedTensor } from '../../src/index.js';
 import { unpackInstances } from '../../src/pose/packed-instances.js';
+import { type EngineUnderTest, enginesUnderTest } from '../support/engines.js';
 import { readNpy } from '../support/npy.js';
+import { openPoseOptions } from '../support/openpose-options.js';
 import { type ReplayModel, writeReplayModel } from '../support/replay-model.js';
 import { requireSharedData } from '../support/shared-data.js';
 
@@ -23,33 +24,6 @@ interface Golden {
   scale_y: number;
 }
 
-function openPoseOptions(model: string, input: ReplayModel['input']): NativeBottomUp<'openpose'> {
-  return {
-    family: 'openpose',
-    model,
-    device: 'CPU',
-    precision: 'f32',
-    mode: 'throughput',
-    threads: 1,
-    requests: 2,
-    cacheDir: '',
-    input: {
-      ...input,
-      color: 'bgr',
-      mean: [123.7, 116.3, 103.5],
-      scale: [58.4, 57.1, 57.4],
-      pad: 0,
-      resize: 'letterbox-top-left',
-      name: '',
-      layout: 'NCHW',
-    },
-    outputs: { heatmaps: 'heatmaps', pafs: 'pafs' },
-    interpolation: 'linear',
-    keypoints: 18,
-    decode: { peakThreshold: 0.1, limbRatio: 'all' },
-  };
-}
-
 /** Outputs of every other rank, which are no concern of the decoder. */
 const bystanders: NamedTensor[] = [
   { name: 'row', data: new Float32Array(5).fill(1), shape: [5] },
@@ -57,7 +31,14 @@ const bystanders: NamedTensor[] = [
   { name: 'block', data: new Float32Array(24).fill(3), shape: [2, 3, 4] },
 ];
 
-async function compare(t: Test, format: ReplayModel['format'], stem: string): Promise<number> {
+interface Replay {
+  engine: EngineUnderTest;
+  format: ReplayModel['format'];
+  /** Path of a golden picture's files, without their endings. */
+  stem: string;
+}
+
+async function compare(t: Test, { engine, format, stem }: Replay): Promise<number> {
   const golden = JSON.parse(readFileSync(`${stem}.json`, 'utf8')) as Golden;
   const tensors: NamedTensor[] = [
     { name: 'heatmaps', ...readNpy(`${stem}.heatmaps.npy`) },
@@ -66,7 +47,7 @@ async function compare(t: Test, format: ReplayModel['format'], stem: string): Pr
   const input = { batch: 1, height: golden.net_height, width: golden.net_width };
   const outputs = [...bystanders, ...tensors];
   const path = await writeReplayModel({ folder, name: `openpose-${format}`, format, input, outputs });
-  const session = await openSession('openvino', openPoseOptions(path, input));
+  const session = await openSession(engine.name, openPoseOptions(engine, path, input));
   const { width, height } = golden;
   // Noise, so that an output which hung on the picture would show.
   const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 2654435761) % 251);
@@ -93,18 +74,18 @@ function toImage(keypoint: { x: number; y: number; score: number }, { scale_x, s
   };
 }
 
-for (const format of ['ir', 'onnx'] as const) {
-  t.test(`an ${format} model replays its tensors through the engine`, async (t) => {
+function replays(engine: EngineUnderTest, format: ReplayModel['format']): void {
+  t.test(`an ${format} model replays its tensors through ${engine.name}`, async (t) => {
     const shared = requireSharedData(t);
     if (shared === undefined) return;
     let people = 0;
     for (const picture of ['COCO_val2014_000000000328', 'mm_crowdpose_103319', 'mm_ochuman_003896']) {
-      people += await compare(t, format, join(shared, 'golden/openpose', picture));
+      people += await compare(t, { engine, format, stem: join(shared, 'golden/openpose', picture) });
     }
     t.ok(people > 5, `${people} people were compared`);
   });
 
-  t.test(`an ${format} model of a batch runs with one picture`, async (t) => {
+  t.test(`an ${format} model of a batch runs with one picture on ${engine.name}`, async (t) => {
     const outputs = [
       ...bystanders,
       { name: 'heatmaps', data: new Float32Array(19 * 4 * 6), shape: [1, 19, 4, 6] },
@@ -112,13 +93,20 @@ for (const format of ['ir', 'onnx'] as const) {
     ];
     const input = { batch: 2, height: 32, width: 48 };
     const path = await writeReplayModel({ folder, name: `sizes-${format}`, format, input, outputs });
-    const session = await openSession('openvino', openPoseOptions(path, { batch: 1, height: 32, width: 48 }));
+    const session = await openSession(
+      engine.name,
+      openPoseOptions(engine, path, { batch: 1, height: 32, width: 48 }),
+    );
     t.match(session.info, { inputWidth: 48, inputHeight: 32, precision: 'f32' });
     const pixels = new Uint8Array(20 * 20 * 3);
     const packed = await session.infer({ pixels, width: 20, height: 20, camera: 0, timeMs: 0 });
     t.same(unpackInstances(packed), [], 'nobody is seen in empty maps');
     await session.close();
   });
+}
+
+for (const engine of enginesUnderTest()) {
+  for (const format of engine.formats) replays(engine, format);
 }
 
 t.test('what is no model is refused before it is written', async (t) => {

@@ -169,6 +169,33 @@ t.test('auto without a choice takes what is there', async (t) => {
   }
 });
 
+t.test('auto passes over what the engine does not read', async (t) => {
+  const { server, catalog, stateDir, store, findPackage, net } = await setUp(t);
+  await pull(net, { store, pace });
+  server.log.length = 0;
+  const readsOnly = (ending: string) => (path: string) => path.endsWith(ending);
+  const options = { stateDir, catalog, findPackage };
+  const auto = (ending: string) => resolveInstalled('auto', { ...options, isReadable: readsOnly(ending) });
+  const choose = (ending: string) =>
+    chooseAuto(catalog, { store, pace, findPackage, isReadable: readsOnly(ending) });
+  t.match(
+    await auto('.tflite'),
+    { name: 'packed' },
+    'both networks are read, their other halves are not asked for',
+  );
+  t.match(await auto('.xml'), { name: 'net' });
+  const nothing = {
+    code: 'MODEL_FORMAT_UNSUPPORTED',
+    message: 'model auto: the engine of this machine reads the files of neither net nor packed',
+  };
+  await t.rejects(auto('.onnx'), nothing);
+  await t.rejects(choose('.onnx'), nothing);
+  t.equal(await readAutoChoice(store), undefined, 'nothing was chosen');
+  t.match(await choose('.tflite'), { model: 'packed' });
+  t.match(await auto('.xml'), { name: 'net' }, 'not even what was chosen');
+  t.same(server.log, [], 'nothing was downloaded that cannot run');
+});
+
 t.test('unknown names', async (t) => {
   const { catalog, stateDir, noPackage } = await setUp(t);
   const options = { stateDir, catalog, findPackage: noPackage };

@@ -115,6 +115,7 @@ t.test('all that a consumer receives is valid under the schemas in docs/', async
     temperatures_c: {},
     gpu_load: null,
     power_w: {},
+    preparing: null,
     mqtt: publisher.counters(),
     commands: { ...receiver.counters() },
     cameras: { front: telemetry.take() },

@@ -70,6 +70,7 @@ const valid = {
     temperatures_c: {},
     gpu_load: 0.5,
     power_w: { VDD_IN: 4.78 },
+    preparing: null,
     mqtt: { published: 1, dropped: 0, drops: {}, queued: 0, reconnects: 0 },
     cameras: { front: camera },
   },
@@ -123,6 +124,8 @@ t.test('every payload: zod and the published JSON Schema agree', async (t) => {
 });
 
 t.test('what a consumer may rely on', async (t) => {
+  const preparing = { model: 'hall', file: 'model.onnx', fraction: 0.5, elapsed_s: 1, remaining_s: null };
+  t.ok(statsPayload.safeParse({ ...valid.stats, preparing }).success);
   const wrong: [keyof typeof zodSchemas, object][] = [
     ['pose', { v: 2 }],
     ['pose', { camera: 'Front Door' }],
@@ -140,6 +143,8 @@ t.test('what a consumer may rely on', async (t) => {
     ['command-response', { errors: [{ path: 'camera' }] }],
     ['config-reported', { code: 418 }],
     ['stats', { commands: { done: -1 } }],
+    ['stats', { preparing: { ...preparing, fraction: 1.5 } }],
+    ['stats', { preparing: { ...preparing, remaining_s: -1 } }],
     ['stats', { cameras: { front: { ...camera, drops: { slot: -1 } } } }],
   ];
   const schemas = payloadJsonSchemas();
