@@ -13,7 +13,7 @@ OPENCV_PACKAGES=(libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-de
 # The TensorRT engine; CUDA and TensorRT themselves come with JetPack or from NVIDIA.
 TENSORRT_PACKAGES=(libsodium-dev)
 TEST_PACKAGES=(mosquitto mosquitto-clients python3-paho-mqtt ffmpeg clang clang-format g++-aarch64-linux-gnu
-  qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace faketime)
+  qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace faketime "${TENSORRT_PACKAGES[@]}")
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "error: $*"; exit 1; }
@@ -168,6 +168,13 @@ build_native() { # the addons: build/native/*.node
   ((missing)) || newer_than "$ROOT/build/native/${ENGINES[0]}.node" "${sources[@]}" || return 0
   build_addons "Native addons (${ENGINES[*]})" "$ROOT/build/native" \
     "--CDEDGE_POSE_OPENVINO=$(on_or_off openvino)" "--CDEDGE_POSE_TENSORRT=$(on_or_off tensorrt)"
+}
+
+# The TensorRT addon on the test double of its SDK, under AddressSanitizer: build/double/tensorrt.node.
+build_double() {
+  newer_than "$ROOT/build/double/tensorrt.node" "$ROOT/native/"{core,addon,tensorrt} "$ROOT/CMakeLists.txt" || return 0
+  build_addons "TensorRT addon on the double" "$ROOT/build/double" --CDEDGE_POSE_TENSORRT=ON \
+    --CDEDGE_POSE_TENSORRT_DOUBLE=ON --CDEDGE_POSE_SANITIZE=address --CDCMAKE_BUILD_TYPE=RelWithDebInfo
 }
 
 build_typescript() {

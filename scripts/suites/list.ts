@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { countGoogleTest, countTap } from './counts.js';
@@ -37,7 +38,31 @@ export function suites(): Suite[] {
       args: ['-L', '/usr/aarch64-linux-gnu', 'build/aarch64/native/test/pose_tests', '--gtest_color=no'],
       count: countGoogleTest,
     },
+    native('engine conformance: OpenVINO', 'build/test/native/test/openvino_tests'),
+    ...[805, 1003, 1100].map((version) =>
+      native(
+        `TensorRT engine on the double of ${version / 100}, under sanitizers`,
+        `build/asan/native/tensorrt/tensorrt_tests_${version}`,
+        sanitizers,
+      ),
+    ),
     ...fuzzTargets().map(fuzz),
+    {
+      name: 'engine conformance: TensorRT on the double, under AddressSanitizer',
+      command: join(bin, 'tap'),
+      args: [
+        '--reporter=tap',
+        ...['families', 'session', 'replay-model'].map((test) => `test/engine/${test}.test.ts`),
+      ],
+      env: {
+        EDGE_POSE_TEST_ENGINES: 'tensorrt',
+        EDGE_POSE_NATIVE_DIR: join(root, 'build/double'),
+        // An addon with a sanitizer in a program without: it must be there first. Node itself frees little at its end.
+        LD_PRELOAD: execFileSync('g++', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim(),
+        ASAN_OPTIONS: 'detect_leaks=0',
+      },
+      count: countTap,
+    },
     { name: 'TypeScript', command: join(bin, 'tap'), args: ['--reporter=tap'], count: countTap },
   ];
 }

@@ -37,7 +37,7 @@ struct Options {
   int64_t sticky_error_after = kNever;
 };
 
-/** Those of the environment variable EDGE_POSE_SDK_DOUBLE at the first call, until they are set. */
+/** Those of the environment variable POSE_SDK_DOUBLE at the first call, until they are set. */
 Options options();
 
 /** Sets the options, starts all counts again and heals a sticky error. */

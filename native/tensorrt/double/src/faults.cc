@@ -20,7 +20,7 @@ struct State {
 
 State* make_state() {
   auto* state = new State();
-  if (const char* text = std::getenv("EDGE_POSE_SDK_DOUBLE")) state->options = parse_options(text);
+  if (const char* text = std::getenv("POSE_SDK_DOUBLE")) state->options = parse_options(text);
   return state;
 }
 

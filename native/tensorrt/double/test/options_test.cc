@@ -36,7 +36,7 @@ TEST_F(OptionsTest, UnknownOptionsAreRefused) {
 
 TEST(EnvironmentTest, SetsTheOptionsOfTheFirstCall) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  ASSERT_EQ(setenv("EDGE_POSE_SDK_DOUBLE", "gpus=3", 1), 0);
+  ASSERT_EQ(setenv("POSE_SDK_DOUBLE", "gpus=3", 1), 0);
   EXPECT_EXIT(
       {
         int count = 0;
@@ -44,7 +44,7 @@ TEST(EnvironmentTest, SetsTheOptionsOfTheFirstCall) {
         std::exit(count);
       },
       testing::ExitedWithCode(3), "");
-  unsetenv("EDGE_POSE_SDK_DOUBLE");
+  unsetenv("POSE_SDK_DOUBLE");
 }
 
 TEST_F(OptionsTest, ASoundDeviceTellsWhatItIs) {
