@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>

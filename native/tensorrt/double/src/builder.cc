@@ -1,7 +1,7 @@
 #include "builder.h"
 
-#include <cstdlib>
 #include <exception>
+#include <stdexcept>
 #include <string>
 
 #include "builder_config.h"

@@ -2,7 +2,6 @@
 
 #include <cuda_runtime_api.h>
 
-#include <memory>
 #include <thread>
 #include <vector>
 

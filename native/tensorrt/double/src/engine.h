@@ -3,7 +3,6 @@
 #include <NvInferRuntime.h>
 
 #include <atomic>
-#include <memory>
 #include <string>
 #include <vector>
 

@@ -1,7 +1,6 @@
 #include "execution_context.h"
 
 #include <cstdint>
-#include <memory>
 #include <utility>
 
 #include "cuda_capture.h"

@@ -1,12 +1,10 @@
 #include "network.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "api_types.h"
 #include "builder.h"
-#include "misuse.h"
 #include "onnx_error.h"
 #include "operators.h"
 #include "sdk_log.h"

@@ -21,8 +21,8 @@ using nvonnxparser::ErrorCode;
 
 class ParserError : public nvonnxparser::IParserError {
  public:
-  ParserError(ErrorCode code, std::string text, int index, const OnnxNode& node)
-      : code_(code), text_(std::move(text)), index_(index), name_(node.name), operator_(node.op_type) {}
+  ParserError(const OnnxError& error, int index, const OnnxNode& node)
+      : code_(error.code()), text_(error.what()), index_(index), name_(node.name), operator_(node.op_type) {}
 
   ErrorCode code() const override { return code_; }
   char const* desc() const override { return text_.c_str(); }
@@ -56,7 +56,7 @@ class Parser : public nvonnxparser::IParser {
   void clearErrors() noexcept override { errors_.clear(); }
 
  private:
-  void add_error(ErrorCode code, const std::string& text, int index, const OnnxNode& node);
+  void add_error(const OnnxError& error, int index, const OnnxNode& node);
   /** Throws OnnxError for a network that no model can be put into. */
   void require_network() const;
 
@@ -67,9 +67,9 @@ class Parser : public nvonnxparser::IParser {
   Alive<&LiveObjects::parsers> alive_;
 };
 
-void Parser::add_error(ErrorCode code, const std::string& text, int index, const OnnxNode& node) {
-  errors_.emplace_back(code, text, index, node);
-  log_error(logger_, "ONNX: " + text);
+void Parser::add_error(const OnnxError& error, int index, const OnnxNode& node) {
+  errors_.emplace_back(error, index, node);
+  log_error(logger_, std::string("ONNX: ") + error.what());
 }
 
 void Parser::require_network() const {
@@ -97,10 +97,9 @@ bool Parser::parse(void const* model, size_t size, char const* /*path*/) noexcep
     return true;
   } catch (const OnnxError& error) {
     const bool is_of_node = place.index >= 0;
-    add_error(error.code(), error.what(), place.index,
-              is_of_node ? read.nodes[static_cast<size_t>(place.index)] : OnnxNode{});
+    add_error(error, place.index, is_of_node ? read.nodes[static_cast<size_t>(place.index)] : OnnxNode{});
   } catch (const std::bad_alloc&) {
-    add_error(ErrorCode::kMEM_ALLOC_FAILED, "out of memory", -1, {});
+    add_error({ErrorCode::kMEM_ALLOC_FAILED, "out of memory"}, -1, {});
   }
   return false;
 }

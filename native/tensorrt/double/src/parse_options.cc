@@ -8,12 +8,18 @@
 namespace sdk_double {
 namespace {
 
+/** "name=value" */
+struct Setting {
+  std::string_view name;
+  std::string_view value;
+};
+
 template <typename Number>
-Number read_number(std::string_view text, std::string_view option) {
+Number read_number(std::string_view text, std::string_view name) {
   Number number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || number < 0) {
-    throw std::invalid_argument("expected a whole number of at least 0 in " + std::string(option));
+    throw std::invalid_argument("expected a whole number of at least 0 for " + std::string(name));
   }
   return number;
 }
@@ -41,7 +47,7 @@ bool read_switch(Options& options, std::string_view name) {
   return false;
 }
 
-bool read_count(Options& options, std::string_view name, std::string_view value, std::string_view option) {
+bool read_count(Options& options, const Setting& setting) {
   struct Count {
     std::string_view name;
     int64_t Options::*value;
@@ -53,30 +59,31 @@ bool read_count(Options& options, std::string_view name, std::string_view value,
       {"sticky-error-after", &Options::sticky_error_after},
   };
   for (const Count& known : kCounts) {
-    if (known.name != name) continue;
-    options.*known.value = read_number<int64_t>(value, option);
+    if (known.name != setting.name) continue;
+    options.*known.value = read_number<int64_t>(setting.value, setting.name);
     return true;
   }
   return false;
 }
 
-bool read_device(Options& options, std::string_view name, std::string_view value, std::string_view option) {
+bool read_device(Options& options, const Setting& setting) {
+  const auto [name, value] = setting;
   if (name == "integrated") {
-    options.integrated = read_number<int>(value, option) != 0;
+    options.integrated = read_number<int>(value, name) != 0;
   } else if (name == "gpus") {
-    options.gpus = read_number<int>(value, option);
+    options.gpus = read_number<int>(value, name);
   } else if (name == "dla") {
-    options.dla = read_number<int>(value, option);
+    options.dla = read_number<int>(value, name);
   } else if (name == "build-ms") {
-    options.build_ms = read_number<int>(value, option);
+    options.build_ms = read_number<int>(value, name);
   } else if (name == "gpu-name") {
     options.gpu_name = value;
   } else if (name == "compute") {
     const size_t dot = value.find('.');
     if (dot == std::string_view::npos)
-      throw std::invalid_argument("expected compute=8.7, found " + std::string(option));
-    options.compute_major = read_number<int>(value.substr(0, dot), option);
-    options.compute_minor = read_number<int>(value.substr(dot + 1), option);
+      throw std::invalid_argument("expected compute=8.7, found " + std::string(value));
+    options.compute_major = read_number<int>(value.substr(0, dot), name);
+    options.compute_minor = read_number<int>(value.substr(dot + 1), name);
   } else {
     return false;
   }
@@ -88,9 +95,8 @@ void read_option(Options& options, std::string_view option) {
   if (equals == std::string_view::npos) {
     if (read_switch(options, option)) return;
   } else {
-    const std::string_view name = option.substr(0, equals);
-    const std::string_view value = option.substr(equals + 1);
-    if (read_count(options, name, value, option) || read_device(options, name, value, option)) return;
+    const Setting setting{option.substr(0, equals), option.substr(equals + 1)};
+    if (read_count(options, setting) || read_device(options, setting)) return;
   }
   throw std::invalid_argument("the double has no option " + std::string(option));
 }

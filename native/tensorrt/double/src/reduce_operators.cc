@@ -34,9 +34,22 @@ Value infer_reduce(const OnnxNode& node, const Inputs& inputs) {
   return unknown_value(inputs[0]->type, std::move(shape));
 }
 
-/** Folds each element of the input into its place of the output, which begins with `first`. */
-template <typename Fold>
-void reduce(const OnnxNode& node, const Inputs& inputs, Value& output, double first, Fold fold) {
+struct Least {
+  static constexpr double kFirst = std::numeric_limits<double>::infinity();
+  static double fold(double folded, double element) { return std::min(folded, element); }
+};
+struct Greatest {
+  static constexpr double kFirst = -std::numeric_limits<double>::infinity();
+  static double fold(double folded, double element) { return std::max(folded, element); }
+};
+struct Sum {
+  static constexpr double kFirst = 0.0;
+  static double fold(double folded, double element) { return folded + element; }
+};
+
+/** Folds each element of the input into its place of the output. */
+template <typename Reduction>
+void compute_reduction(const OnnxNode& node, const Inputs& inputs, Value& output) {
   const std::vector<bool> is_reduced = reduced_axes(node, inputs);
   Extents kept = inputs[0]->shape;
   for (size_t axis = 0; axis < kept.size(); ++axis) {
@@ -46,28 +59,18 @@ void reduce(const OnnxNode& node, const Inputs& inputs, Value& output, double fi
   for (size_t axis = 0; axis < kept.size(); ++axis) {
     if (is_reduced[axis]) strides[axis] = 0;
   }
-  std::fill(output.elements.begin(), output.elements.end(), first);
+  std::fill(output.elements.begin(), output.elements.end(), Reduction::kFirst);
   size_t next = 0;
   for_each_index(inputs[0]->shape, [&](const std::vector<int64_t>& index) {
     int64_t place = 0;
     for (size_t axis = 0; axis < index.size(); ++axis) place += index[axis] * strides[axis];
     double& folded = output.elements[static_cast<size_t>(place)];
-    folded = fold(folded, inputs[0]->elements[next++]);
+    folded = Reduction::fold(folded, inputs[0]->elements[next++]);
   });
 }
 
-void compute_min(const OnnxNode& node, const Inputs& inputs, Value& output) {
-  reduce(node, inputs, output, std::numeric_limits<double>::infinity(),
-         [](double left, double right) { return std::min(left, right); });
-}
-
-void compute_max(const OnnxNode& node, const Inputs& inputs, Value& output) {
-  reduce(node, inputs, output, -std::numeric_limits<double>::infinity(),
-         [](double left, double right) { return std::max(left, right); });
-}
-
 void compute_mean(const OnnxNode& node, const Inputs& inputs, Value& output) {
-  reduce(node, inputs, output, 0.0, [](double left, double right) { return left + right; });
+  compute_reduction<Sum>(node, inputs, output);
   const double share =
       static_cast<double>(output.elements.size()) / static_cast<double>(inputs[0]->elements.size());
   for (double& element : output.elements) element *= share;
@@ -75,8 +78,10 @@ void compute_mean(const OnnxNode& node, const Inputs& inputs, Value& output) {
 
 }  // namespace
 
-const Operator kReduceMinOperator{"ReduceMin", LayerType::kREDUCE, 1, 2, infer_reduce, compute_min};
-const Operator kReduceMaxOperator{"ReduceMax", LayerType::kREDUCE, 1, 2, infer_reduce, compute_max};
+const Operator kReduceMinOperator{"ReduceMin", LayerType::kREDUCE, 1,
+                                  2,           infer_reduce,       compute_reduction<Least>};
+const Operator kReduceMaxOperator{"ReduceMax", LayerType::kREDUCE, 1,
+                                  2,           infer_reduce,       compute_reduction<Greatest>};
 const Operator kReduceMeanOperator{"ReduceMean", LayerType::kREDUCE, 1, 2, infer_reduce, compute_mean};
 
 }  // namespace sdk_double

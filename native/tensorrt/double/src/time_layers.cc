@@ -1,5 +1,6 @@
 #include "time_layers.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -12,12 +13,17 @@ namespace {
 
 #if NV_TENSORRT_MAJOR >= 10
 
+struct PhasePlan {
+  const char* name;
+  const char* parent;
+  int steps;
+};
+
 /** A phase of the build as the monitor, if there is one, sees it. */
 class Phase {
  public:
-  Phase(nvinfer1::IProgressMonitor* monitor, const char* name, const char* parent, int steps)
-      : monitor_(monitor), name_(name) {
-    if (monitor_ != nullptr) monitor_->phaseStart(name_, parent, steps);
+  Phase(nvinfer1::IProgressMonitor* monitor, const PhasePlan& plan) : monitor_(monitor), name_(plan.name) {
+    if (monitor_ != nullptr) monitor_->phaseStart(plan.name, plan.parent, plan.steps);
   }
   ~Phase() {
     if (monitor_ != nullptr) monitor_->phaseFinish(name_);
@@ -49,9 +55,9 @@ bool time_all(const Network& network, const BuilderConfig& config,
   const auto share =
       std::chrono::microseconds(std::chrono::milliseconds(options().build_ms)) / std::max(count, 1);
 #if NV_TENSORRT_MAJOR >= 10
-  Phase whole(config.progress_monitor(), "Building Engine", nullptr, 2);
+  Phase whole(config.progress_monitor(), {"Building Engine", nullptr, 2});
   {
-    Phase timing(config.progress_monitor(), "Timing layers", "Building Engine", std::max(count, 1));
+    Phase timing(config.progress_monitor(), {"Timing layers", "Building Engine", std::max(count, 1)});
     for (int i = 0; i < count; ++i) {
       time_layer(network.layers()[static_cast<size_t>(i)], config, share);
       if (!timing.complete(i)) return false;
