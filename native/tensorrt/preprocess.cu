@@ -16,6 +16,15 @@ extern "C" __global__ void pose_preprocess(const pose::PreprocessJob* job, pose:
 #if !defined(__CUDACC_RTC__)
 
 namespace pose {
+namespace {
+
+#if defined(__CUDACC__)
+const void* const kKernel = reinterpret_cast<const void*>(pose_preprocess);
+#else
+const auto kKernel = pose_preprocess;  // a function of the host, which is called with its own types
+#endif
+
+}  // namespace
 
 cudaError_t launch_preprocess(const PreprocessJob* job, PreprocessTarget target, float* tensor,
                               cudaStream_t stream) {
@@ -27,7 +36,7 @@ cudaError_t launch_preprocess(const PreprocessJob* job, PreprocessTarget target,
   const dim3 grid(blocks(target.width, kColumns), blocks(target.height, kRows),
                   static_cast<unsigned int>(target.batch));
   void* arguments[] = {&job, &target, &tensor};
-  return cudaLaunchKernel(pose_preprocess, grid, dim3(kColumns, kRows), arguments, 0, stream);
+  return cudaLaunchKernel(kKernel, grid, dim3(kColumns, kRows), arguments, 0, stream);
 }
 
 }  // namespace pose

@@ -110,14 +110,16 @@ POSE_HOST_DEVICE inline PixelLevels resized_pixel(const PreprocessJob& job, cons
  * (level - mean) / scale. Body of the kernel; the CPU tests run the same function. */
 POSE_HOST_DEVICE inline void write_input_pixel(const PreprocessJob& job, const PreprocessTarget& target,
                                                int place, int x, int y, float* tensor) {
-  const PixelLevels levels = resized_pixel(job, job.pixels + place * job.place_bytes, x, y);
+  const PixelLevels read = resized_pixel(job, job.pixels + place * job.place_bytes, x, y);
+  // Chosen by value: an index that is known at run time alone would put the three into memory.
+  const float levels[3] = {job.swaps_colors ? read.channel[2] : read.channel[0], read.channel[1],
+                           job.swaps_colors ? read.channel[0] : read.channel[2]};
   const long long plane = static_cast<long long>(target.width) * target.height;
   const long long pixel = static_cast<long long>(y) * target.width + x;
   float* picture = tensor + place * 3 * plane;
   for (int c = 0; c < 3; ++c) {
-    const float level = levels.channel[job.swaps_colors ? 2 - c : c];
     const long long at = target.channels_last ? 3 * pixel + c : c * plane + pixel;
-    picture[at] = (level - target.mean[c]) / target.scale[c];
+    picture[at] = (levels[c] - target.mean[c]) / target.scale[c];
   }
 }
 
