@@ -39,3 +39,12 @@ def _last_layers(node):
                 seen.add(value.node.friendly_name)
                 waiting.append(value.node)
     return found
+
+
+def joining_layers(network):
+    """Names of the layers that read several tensors joined into one, which reach unlike far."""
+    return sorted(
+        node.friendly_name
+        for node in network.get_ordered_ops()
+        if node.get_type_name() in _LAYERS and node.input_value(0).node.get_type_name() == "Concat"
+    )
