@@ -40,6 +40,8 @@ def run(request, stream, answers):
     # Imported here: a library that cannot be loaded is then answered in words.
     if request["action"] == "onnx":
         from make_onnx import make_onnx as action
+    elif request["action"] == "int8-onnx":
+        from make_int8_onnx import make_int8_onnx as action
     else:
         from make_int8 import make_int8 as action
     return action(request, stream, answers.step)

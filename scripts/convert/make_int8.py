@@ -1,10 +1,8 @@
 """A float network as an INT8 IR, calibrated with pictures (NNCF's post-training quantization)."""
 
-import itertools
 import logging
 import os
 import platform
-import re
 from pathlib import Path
 
 import nncf
@@ -12,10 +10,10 @@ import openvino as ov
 
 from compare import compare
 from fault import Fault
+from layers import float_layers, layers_of
 from network import is_quantized, outputs_of, quantizers, read_network
-from pictures import InputMaker, read_pictures
+from pictures import InputMaker, fitted_pictures, some
 
-_LAYERS = ("Convolution", "GroupConvolution", "ConvolutionBackpropData", "GroupConvolutionBackpropData", "MatMul")
 # Of the calibration pictures, spread over them: as many as are compared with the source.
 COMPARED = 8
 
@@ -27,25 +25,22 @@ def make_int8(request, stream, step):
     network = read_network(source, request.get("size"), request["input"])
     if is_quantized(network):
         raise Fault("unsupported", f"{source} is quantized already; quantize the float model that it was made from")
-    layers = [node.friendly_name for node in network.get_ordered_ops() if node.get_type_name() in _LAYERS]
-    ignored = _ignored(network, layers, request["ignore"])
+    ignored = float_layers(network, request["ignore"])
 
-    step("reading the calibration pictures")
     maker = InputMaker(list(network.input().shape), request["input"])
-    pictures = [maker.fit(picture) for picture in itertools.islice(read_pictures(stream), request["samples"])]
-    if not pictures:
-        raise Fault("unsupported", "there is no picture to calibrate with")
+    pictures = fitted_pictures(maker, request, stream, step)
     step(f"calibrating with {len(pictures)} pictures")
     quantized = _quantize(network, nncf.Dataset(pictures, maker.tensor), len(pictures), ignored)
 
     ov.save_model(quantized, output, compress_to_fp16=False)
     step("running the source and the result")
-    compared = [maker.tensor(picture) for picture in pictures[:: max(1, len(pictures) // COMPARED)][:COMPARED]]
+    compared = some(pictures, COMPARED, maker)
     figures = compare(outputs_of(network, compared), outputs_of(output, compared))
     return {
         "bytes": os.path.getsize(output) + os.path.getsize(output.with_suffix(".bin")),
         "pictures": len(pictures),
-        "layers": len(layers),
+        "opset": None,
+        "layers": len(layers_of(network)),
         "ignored": ignored,
         "quantizers": len(quantizers(quantized)),
         "seven_bit_weights": not _multiplies_int8(),
@@ -76,31 +71,3 @@ def _multiplies_int8():
         return True
     flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
     return "avx512_vnni" in flags or "avx_vnni" in flags
-
-
-def _ignored(network, layers, patterns):
-    """Layers that stay float: those that a pattern matches whole; without one, the last before each output (in
-    human-pose-estimation-0001 Mconv7_stage2_*), whose error nothing evens out any more."""
-    if not patterns:
-        return sorted({name for output in network.outputs for name in _last_layers(output.node)})
-    names = set()
-    for pattern in patterns:
-        found = [name for name in layers if re.fullmatch(pattern, name)]
-        if not found:
-            raise Fault("unsupported", f"no layer is called {pattern}; among them are {', '.join(layers[-3:])}")
-        names.update(found)
-    return sorted(names)
-
-
-def _last_layers(node):
-    found, seen, waiting = set(), set(), [node]
-    while waiting:
-        node = waiting.pop()
-        if node.get_type_name() in _LAYERS:
-            found.add(node.friendly_name)
-            continue
-        for value in node.input_values():
-            if value.node.friendly_name not in seen:
-                seen.add(value.node.friendly_name)
-                waiting.append(value.node)
-    return found

@@ -5,12 +5,12 @@ import os
 
 import numpy as np
 import onnx
-import onnxruntime
 
 from compare import compare, require
 from fault import Fault
 from network import is_quantized, outputs_of, read_network, strip_quantization
 from onnx_graph import facts_of, onnx_of, require_tensorrt, to_half
+from onnx_session import session_of
 from pictures import InputMaker, read_pictures
 
 # What each output must correlate: fp32 and fp16 with the same arithmetic in OpenVINO, `rounded` with the INT8 source,
@@ -90,19 +90,13 @@ def largest_activation(model, inputs):
     own = {output.name for output in probed.graph.output}
     inner = {name for node in probed.graph.node for name in node.output} - own
     probed.graph.output.extend(value for value in probed.graph.value_info if value.name in inner)
-    session = _session(probed.SerializeToString())
+    session = session_of(probed.SerializeToString())
     name = session.get_inputs()[0].name
     return max(float(np.abs(tensor).max()) for value in inputs for tensor in session.run(None, {name: value}))
 
 
-def _session(model):
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
 def _onnxruntime_outputs(file, inputs):
-    session = _session(file)
+    session = session_of(file)
     name = session.get_inputs()[0].name
     names = [output.name for output in session.get_outputs()]
     return [dict(zip(names, session.run(names, {name: value}))) for value in inputs]

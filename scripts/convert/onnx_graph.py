@@ -20,11 +20,12 @@ OPSET = 17
 # Of https://github.com/onnx/onnx-tensorrt/blob/release/8.5-GA/docs/operators.md: those that pose networks use.
 TENSORRT_OPERATORS = frozenset(
     """Abs Add ArgMax AveragePool BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Conv ConvTranspose
-    DepthToSpace Div Elu Equal Erf Exp Expand Flatten Floor Gather GatherElements GatherND Gemm GlobalAveragePool
-    GlobalMaxPool Greater GreaterOrEqual HardSigmoid HardSwish Identity InstanceNormalization LayerNormalization LeakyRelu
-    Less LessOrEqual Log LogSoftmax MatMul Max MaxPool Mean Min Mul Neg PRelu Pad Pow ReduceL2 ReduceMax ReduceMean
-    ReduceMin ReduceProd ReduceSum Relu Reshape Resize ScatterElements ScatterND Selu Shape Sigmoid Slice Softmax Softplus
-    SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh TopK Transpose Unsqueeze Upsample Where""".split()
+    DepthToSpace DequantizeLinear Div Elu Equal Erf Exp Expand Flatten Floor Gather GatherElements GatherND Gemm
+    GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual HardSigmoid HardSwish Identity InstanceNormalization
+    LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax MatMul Max MaxPool Mean Min Mul Neg PRelu Pad Pow
+    QuantizeLinear ReduceL2 ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum Relu Reshape Resize ScatterElements
+    ScatterND Selu Shape Sigmoid Slice Softmax Softplus SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh TopK Transpose
+    Unsqueeze Upsample Where""".split()
 )
 
 
@@ -46,7 +47,7 @@ def onnx_of(network):
     _halves_to_floats(graph)
     graph.name = network.friendly_name
     model.producer_name, model.producer_version = "edge-pose-agent", ""
-    return _checked(model)
+    return checked(model)
 
 
 def _constants_to_initializers(graph):
@@ -100,7 +101,7 @@ def _halves_to_floats(graph):
     del graph.value_info[:]
 
 
-def _checked(model):
+def checked(model):
     """With every shape inferred, and without casts from float to float."""
     model = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
     graph = model.graph

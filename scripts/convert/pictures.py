@@ -1,8 +1,11 @@
 """Pictures from the agent, made into a network's input."""
 
+import itertools
 import struct
 
 import numpy as np
+
+from fault import Fault
 
 
 def read_pictures(stream):
@@ -66,3 +69,17 @@ class InputMaker:
         if self._channels_first:
             pixels = pixels.transpose(2, 0, 1)
         return np.ascontiguousarray(pixels[None])
+
+
+def fitted_pictures(maker, request, stream, step):
+    """The pictures to calibrate with, in the input's size. Throws Fault unsupported where there is none."""
+    step("reading the calibration pictures")
+    pictures = [maker.fit(picture) for picture in itertools.islice(read_pictures(stream), request["samples"])]
+    if not pictures:
+        raise Fault("unsupported", "there is no picture to calibrate with")
+    return pictures
+
+
+def some(pictures, count, maker):
+    """At most so many of fitted pictures, spread over all, as inputs."""
+    return [maker.tensor(picture) for picture in pictures[:: max(1, len(pictures) // count)][:count]]

@@ -4,7 +4,7 @@ import { megabytes } from './progress-bar.js';
 
 type Outputs = Int8Report['outputs'];
 
-/** What `models convert --to onnx` says to people. */
+/** What `models convert --to onnx` says to people of a float result. */
 export function onnxLines(report: OnnxReport & { path: string }): string[] {
   const types = Object.keys(report.initializers).join(' and ');
   const shapes = Object.entries(report.inputs).map(([name, shape]) => `${name} ${shape.join('x')}`);
@@ -19,11 +19,12 @@ export function onnxLines(report: OnnxReport & { path: string }): string[] {
   ];
 }
 
-/** What `models convert --to ir` says to people. */
+/** What `models convert --precision int8` says to people. */
 export function int8Lines(report: Int8Report & { path: string; agreement: number }): string[] {
   const float = report.ignored.join(', ');
+  const opset = report.opset === null ? '' : `, opset ${report.opset}`;
   return [
-    `${report.path}: ${megabytes(report.bytes)}, ${report.layers - report.ignored.length} of ${report.layers} layers in INT8`,
+    `${report.path}: ${megabytes(report.bytes)}${opset}, ${report.layers - report.ignored.length} of ${report.layers} layers in INT8`,
     `${float} ${report.ignored.length === 1 ? 'stays' : 'stay'} float; calibrated with ${report.pictures} pictures`,
     ...table([differenceHead, ...differenceRows(report.outputs)]),
     `agreement with the source: ${report.agreement.toFixed(3)}`,

@@ -22,6 +22,9 @@ export type ModelAgreement = (question: {
   limit: number;
 }) => Promise<number>;
 
+/** Of weights and arithmetic, where nobody says otherwise: TensorRT from 10 on computes in the types of the file. */
+const defaults = { onnxruntime: 'fp32', tensorrt: 'fp16' } as const;
+
 interface ConvertOptions {
   config?: string;
   to: 'onnx' | 'ir';
@@ -46,10 +49,13 @@ interface Conversion {
   common: Omit<ConversionOptions, 'pictures' | 'samples' | 'environments'>;
 }
 
-async function toOnnx({ config, model, common }: Conversion, options: ConvertOptions): Promise<void> {
+async function toOnnx(
+  { config, model, common }: Conversion,
+  options: ConvertOptions,
+  precision: 'fp32' | 'fp16',
+): Promise<void> {
   const samples = options.samples ?? 4;
   const pictures = await spreadPictures(options.pictures, samples);
-  const precision = options.precision === 'fp16' ? 'fp16' : 'fp32';
   const target = options.for;
   const stem = common.role === mainRole(model.files) ? model.id : `${model.id}-${common.role}`;
   const output = options.output ?? `${stem}-${precision}${target === 'tensorrt' ? '-tensorrt' : ''}.onnx`;
@@ -73,17 +79,22 @@ async function toInt8(
   const pictures = await spreadPictures(calibration, samples);
   const { inputHeight: input_height } = common;
   const judged = { ...config, model: { ...config.model, ...(input_height && { input_height }) } };
-  const agreement = (xml: string): Promise<number> => {
-    const files = { xml, bin: xml.replace(/xml$/, 'bin') };
-    const candidate = { ...model, name: xml, files, main: xml };
+  const format = options.to;
+  const agreement = (main: string): Promise<number> => {
+    const files = { xml: main, ...(format === 'ir' && { bin: main.replace(/xml$/, 'bin') }) };
+    const candidate = { ...model, name: main, files, main };
     return agreementOf({ config: judged, candidate, reference: model, source: calibration, limit: samples });
   };
   const name = `${model.id}-int8`;
-  const output = resolve(options.output ?? name);
+  const output =
+    format === 'ir'
+      ? join(resolve(options.output ?? name), `${name}.xml`)
+      : (options.output ?? `${name}-tensorrt.onnx`);
   const report = await watched(config, (watch) =>
-    quantize({ ...common, ...watch, pictures, samples, output, name, ignore, agreement, minAgreement }),
+    quantize({ ...common, ...watch, pictures, samples, format, output, ignore, agreement, minAgreement }),
   );
-  if (options.json === true) printJson({ model: model.name, precision: 'int8', ...report });
+  const target = format === 'onnx' && { target: options.for };
+  if (options.json === true) printJson({ model: model.name, precision: 'int8', ...target, ...report });
   else print([...int8Lines(report), ...usageLines(model, report.path, common.inputHeight)]);
 }
 
@@ -126,10 +137,15 @@ function share(text: string): number {
 }
 
 /** What does not go together. */
-function misuse({ to, precision, calibration }: ConvertOptions): string | undefined {
-  if (to === 'onnx' && precision === 'int8') return '--to onnx takes --precision fp32 or fp16';
+function misuse({ to, for: target, precision, calibration }: ConvertOptions): string | undefined {
+  if (to === 'ir' && target === 'tensorrt')
+    return '--to ir is for OpenVINO alone; --for tensorrt takes --to onnx';
   if (to === 'ir' && precision !== 'int8') return '--to ir takes --precision int8';
-  if (to === 'ir' && calibration === undefined) return '--to ir takes --calibration CLIP|FOLDER';
+  if (to === 'onnx' && precision === 'int8' && target !== 'tensorrt')
+    return '--to onnx takes --precision int8 with --for tensorrt alone';
+  if (precision === 'int8' && calibration === undefined)
+    return `--to ${to} --precision int8 takes --calibration CLIP|FOLDER`;
+  if (precision !== 'int8' && calibration !== undefined) return '--calibration takes --precision int8';
   return undefined;
 }
 
@@ -138,7 +154,8 @@ The first conversion installs Python packages into the state folder, pinned by h
 
 Examples:
   pose-agent models convert human-pose-estimation-0001 --to onnx
-  pose-agent models convert human-pose-estimation-0001 --to onnx --for tensorrt --precision fp16
+  pose-agent models convert human-pose-estimation-0001 --to onnx --for tensorrt
+  pose-agent models convert human-pose-estimation-0001 --to onnx --for tensorrt --precision int8 --calibration hall.mp4
   pose-agent models convert human-pose-estimation-0001/FP32 --to ir --precision int8 --calibration hall.mp4`;
 
 /** `models convert`: another format or precision of a model, seen to compute the same. */
@@ -152,7 +169,7 @@ export function addConvertCommand(models: Command, agreementOf: ModelAgreement):
   command
     .addOption(choice('--network <role>', 'which, of a model of several', ['landmarks', 'detector']))
     .option('--input-height <px>', 'another input size; the width follows', positiveInteger)
-    .option('--samples <n>', 'so many pictures, spread over all; 4 (onnx) or 300 (int8)', positiveInteger)
+    .option('--samples <n>', 'so many pictures, spread over all; 4, or 300 with int8', positiveInteger)
     .option('--output <path>', 'the .onnx file, or the folder of the IR; in this folder where left out')
     .option('--force', 'replace what is there')
     .option('--json', 'print JSON')
@@ -165,8 +182,9 @@ export function addConvertCommand(models: Command, agreementOf: ModelAgreement):
       const model = await resolveInstalled(name, { stateDir: config.state_dir });
       const { network: role = mainRole(model.files), inputHeight, force = false } = options;
       const conversion = { config, model, common: { model, role, inputHeight, force } };
-      if (options.to === 'onnx') await toOnnx(conversion, options);
-      else await toInt8(conversion, options, agreementOf);
+      const precision = options.precision ?? defaults[options.for];
+      if (precision === 'int8') await toInt8(conversion, options, agreementOf);
+      else await toOnnx(conversion, options, precision);
     });
 }
 
@@ -174,13 +192,16 @@ function addOnnxOptions(command: Command): void {
   command
     .addOption(choice('--to <format>', 'what it becomes', ['onnx', 'ir']).makeOptionMandatory())
     .addOption(
-      choice('--precision <precision>', 'onnx: fp32 (default) or fp16; ir: int8', ['fp32', 'fp16', 'int8']),
+      choice('--precision <precision>', 'fp32, or fp16 for tensorrt, where left out; ir: int8', [
+        'fp32',
+        'fp16',
+        'int8',
+      ]),
     )
     .addOption(
-      choice('--for <runtime>', 'tensorrt: only what it takes, and no quantizers', [
+      choice('--for <runtime>', 'onnx; tensorrt: only what it takes', ['onnxruntime', 'tensorrt']).default(
         'onnxruntime',
-        'tensorrt',
-      ]).default('onnxruntime'),
+      ),
     )
     .option('--pictures <source>', 'onnx: clip, picture or folder whose results are compared', 'sample:');
 }

@@ -111,7 +111,7 @@ function hintFor({ outputs }: ModelOutline, family: ModelFamily | undefined): st
   if (maps.length === 2 && maps.length === shapes.length && one?.[2] === other?.[2] && family === undefined) {
     if (one?.[1] === other?.[1])
       return 'Two maps alike may be associative-embedding: a manifest with outputs.heatmaps and outputs.tags says which is which';
-    return 'Maps of keypoints and of links may be trt-pose: a manifest with decode.links says what connects what';
+    return 'Maps of keypoints and of links may be trt-pose: a manifest with skeleton and decode.links says what connects what';
   }
   if (maps.length === 1 && shapes.length === 1 && family === undefined)
     return 'One map may be heatmap: say so with --family heatmap';

@@ -83,7 +83,7 @@ t.test('every family and its outputs', async (t) => {
 
 t.test('the examples are manifests', async (t) => {
   const examples = codeBlocks(section).filter(({ language }) => language === 'json');
-  t.equal(examples.length, 2);
+  t.equal(examples.length, 5);
   for (const { text: example } of examples) {
     // Skeletons have tests of their own.
     const manifest = ownManifestSchema.parse({ ...JSON.parse(example), skeleton: 'openpose18' });

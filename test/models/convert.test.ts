@@ -86,8 +86,8 @@ t.test('without quantizers, and quantized anew', async (t) => {
       environments,
       pictures: await spreadPictures('sample:', 8),
       samples: 8,
-      output: join(folder, 'int8'),
-      name: 'hall',
+      format: 'ir',
+      output: join(folder, 'int8/hall.xml'),
       ignore: [],
       agreement: async (candidate) => {
         asked.push(candidate);

@@ -39,13 +39,15 @@ export const onnxReport = z.strictObject({
 /** What became of a model that was quantized. */
 export const int8Report = z.strictObject({
   bytes: count,
+  /** Of an ONNX. */
+  opset: count.nullable(),
   pictures: count,
   /** Convolutions and matrix products; those that stay float by name. */
   layers: count,
   ignored: z.array(z.string()),
   quantizers: count,
   seven_bit_weights: z.boolean(),
-  /** Beside the source, in OpenVINO. */
+  /** Beside the source without its quantizers, in OpenVINO. */
   outputs: z.record(z.string(), difference),
 });
 
