@@ -18,9 +18,14 @@ class DevicesWorker : public Napi::AsyncWorker {
 
  protected:
   void Execute() override {
-    const std::unique_ptr<Engine> engine = create_engine();
-    version_ = engine->version();
-    devices_ = engine->devices();
+    try {
+      const std::unique_ptr<Engine> engine = create_engine();
+      version_ = engine->version();
+      devices_ = engine->devices();
+    } catch (const EngineError& error) {
+      code_ = error.code();
+      SetError(error.what());
+    }
   }
   void OnOK() override {
     Napi::Array devices = Napi::Array::New(Env(), devices_.size());
@@ -36,11 +41,12 @@ class DevicesWorker : public Napi::AsyncWorker {
     deferred_.Resolve(result);
   }
   void OnError(const Napi::Error& error) override {
-    deferred_.Reject(to_js_error(Env(), "ENGINE_FAILED", error.Message()).Value());
+    deferred_.Reject(to_js_error(Env(), code_, error.Message()).Value());
   }
 
  private:
   Napi::Promise::Deferred deferred_;
+  std::string code_ = "ENGINE_FAILED";
   std::string version_;
   std::vector<DeviceInfo> devices_;
 };

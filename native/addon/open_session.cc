@@ -28,7 +28,8 @@ class ProgressFunction {
       if (env == nullptr) return;  // the environment is ending
       Napi::Object object = Napi::Object::New(env);
       object.Set("file", told->path);
-      object.Set("fraction", std::isnan(told->fraction) ? env.Null() : Napi::Number::New(env, told->fraction));
+      object.Set("fraction",
+                 std::isnan(told->fraction) ? env.Null() : Napi::Number::New(env, told->fraction));
       object.Set("elapsedMs", told->elapsed_ms);
       function.Call({object});
     };

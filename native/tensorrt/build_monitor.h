@@ -35,8 +35,8 @@ class BuildMonitor : public nvinfer1::IProgressMonitor {
 
 #else
 
-/** How far a build is: before version 10 its log alone shows it, by a line for each layer that is timed. Layers
- * are fused before that, so the last part is passed over. */
+/** How far a build is: before version 10 its log alone shows it, by a line for each layer that is timed.
+ * Layers are fused before that, so the last part is passed over. */
 class BuildMonitor {
  public:
   void watch(nvinfer1::IBuilderConfig& /*config*/, int layers) {

@@ -14,8 +14,8 @@ namespace pose {
 /** Tells every second how far a build is, from its making to its end. */
 class BuildProgress {
  public:
-  /** `fraction` gives 0 to 1, or NaN where it is not known; called on a thread of this object. Nothing is told
-   * where `tell` is empty. */
+  /** `fraction` gives 0 to 1, or NaN where it is not known; called on a thread of this object. Nothing is
+   * told where `tell` is empty. */
   BuildProgress(std::string path, std::function<double()> fraction,
                 std::function<void(const CompileProgress&)> tell);
   ~BuildProgress();

@@ -14,9 +14,9 @@ inline void check_cuda(cudaError_t result, const std::string& doing) {
   if (result == cudaSuccess) return;
   cudaGetLastError();  // not left for the next call to find
   const bool memory = result == cudaErrorMemoryAllocation;
-  throw EngineError(memory ? "ENGINE_OUT_OF_MEMORY" : "ENGINE_FAILED",
-                    "CUDA failed while " + doing + ": " + cudaGetErrorString(result) + " (" +
-                        cudaGetErrorName(result) + ")");
+  throw EngineError(memory ? "ENGINE_OUT_OF_MEMORY" : "ENGINE_FAILED", "CUDA failed while " + doing + ": " +
+                                                                           cudaGetErrorString(result) + " (" +
+                                                                           cudaGetErrorName(result) + ")");
 }
 
 }  // namespace pose

@@ -48,11 +48,12 @@ else()
                    -gencode arch=compute_110,code=sm_110)
 endif()
 
-# One kernel: CMake's own CUDA language, which differs much between its versions, would be of no help.
-set(POSE_PREPROCESS ${CMAKE_CURRENT_BINARY_DIR}/preprocess.o)
+# One kernel: CMake's own CUDA language, which differs much between its versions, would be of no help. An object that
+# another compiler made may be named.
+set(POSE_PREPROCESS ${CMAKE_CURRENT_BINARY_DIR}/preprocess.o CACHE FILEPATH "Object of preprocess.cu")
 add_custom_command(
-  OUTPUT ${POSE_PREPROCESS}
-  COMMAND ${POSE_NVCC} -c ${CMAKE_CURRENT_SOURCE_DIR}/preprocess.cu -o ${POSE_PREPROCESS} -O3 -std=c++14
+  OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/preprocess.o
+  COMMAND ${POSE_NVCC} -c ${CMAKE_CURRENT_SOURCE_DIR}/preprocess.cu -o ${CMAKE_CURRENT_BINARY_DIR}/preprocess.o -O3 -std=c++14
           -ccbin ${CMAKE_CXX_COMPILER} -Xcompiler=-fPIC -isystem ${POSE_CUDA_INCLUDE} ${CUDA_TARGETS}
   DEPENDS preprocess.cu preprocess.h preprocess_launch.h
   VERBATIM)

@@ -10,7 +10,8 @@ namespace {
 constexpr std::streamoff kMaxBytes = std::streamoff{2} << 30;  // protobuf's own limit
 
 bool ends_in(const std::string& text, const std::string& ending) {
-  return text.size() >= ending.size() && text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
+  return text.size() >= ending.size() &&
+         text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
 }
 
 EngineError unreadable(const std::string& path, const std::string& why) {
@@ -23,7 +24,9 @@ uint32_t creation_flags([[maybe_unused]] bool strongly_typed) {
 #if NV_TENSORRT_MAJOR < 10
   return 1U << static_cast<uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kEXPLICIT_BATCH);
 #elif NV_TENSORRT_MAJOR < 11
-  return strongly_typed ? 1U << static_cast<uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED) : 0U;
+  return strongly_typed
+             ? 1U << static_cast<uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED)
+             : 0U;
 #else
   return 0U;
 #endif
@@ -50,8 +53,8 @@ OnnxNetwork parse(const std::vector<char>& onnx, const std::string& path, bool s
   if (!parsed.parser) throw tensorrt_error("ENGINE_FAILED", "TensorRT's ONNX parser does not start");
   if (!parsed.parser->parse(onnx.data(), onnx.size(), path.c_str())) {
     const std::string errors = parser_errors(*parsed.parser);
-    throw unreadable(path, "TensorRT cannot read it as ONNX: " +
-                               (errors.empty() ? tensorrt_log().take_errors() : errors));
+    throw unreadable(
+        path, "TensorRT cannot read it as ONNX: " + (errors.empty() ? tensorrt_log().take_errors() : errors));
   }
   for (int i = 0; i < parsed.network->getNbLayers(); ++i) {
     const nvinfer1::ILayer& layer = *parsed.network->getLayer(i);
@@ -107,7 +110,8 @@ PictureInput picture_input(const OnnxNetwork& parsed, const std::string& path) {
   const nvinfer1::Dims dims = tensor->getDimensions();
   const bool is_first = dims.nbDims == 4 && dims.d[1] == 3;
   if (!is_first && !(dims.nbDims == 4 && dims.d[3] == 3)) {
-    throw mismatch("expected one picture input of shape [1, 3, H, W] or [1, H, W, 3], found " + to_text(dims));
+    throw mismatch("expected one picture input of shape [1, 3, H, W] or [1, H, W, 3], found " +
+                   to_text(dims));
   }
   if (tensor->getType() != nvinfer1::DataType::kFLOAT) {
     throw mismatch(std::string("expected an input of f32, found ") + type_name(tensor->getType()));
@@ -124,7 +128,8 @@ void set_picture_size(const PictureInput& input, int batch, int height, int widt
   input.tensor->setDimensions(dims);
 }
 
-void require_input(const std::string& name, bool channels_last, const InputSpec& input, const std::string& path) {
+void require_input(const std::string& name, bool channels_last, const InputSpec& input,
+                   const std::string& path) {
   const std::string layout = channels_last ? "NHWC" : "NCHW";
   if (!input.layout.empty() && input.layout != layout) {
     throw EngineError("MODEL_SHAPE_MISMATCH",

@@ -11,8 +11,8 @@
 
 namespace pose {
 
-/** A model file's bytes. Throws EngineError MODEL_UNREADABLE where it cannot be read, is empty, or is of a format
- * that TensorRT does not read. */
+/** A model file's bytes. Throws EngineError MODEL_UNREADABLE where it cannot be read, is empty, or is of a
+ * format that TensorRT does not read. */
 std::vector<char> read_onnx_file(const std::string& path);
 
 /** An ONNX model as TensorRT's parser gives it. The order of the members is that of their making: they are
@@ -21,7 +21,7 @@ struct OnnxNetwork {
   std::unique_ptr<nvinfer1::IBuilder> builder;
   std::unique_ptr<nvinfer1::INetworkDefinition> network;
   std::unique_ptr<nvonnxparser::IParser> parser;
-  bool has_half = false;     ///< of the model's own: tensors of 16 bits
+  bool has_half = false;      ///< of the model's own: tensors of 16 bits
   bool is_quantized = false;  ///< Q/DQ pairs
   bool is_strongly_typed = false;
 };
@@ -41,8 +41,10 @@ PictureInput picture_input(const OnnxNetwork& parsed, const std::string& path);
 /** Sets the picture input to `batch` pictures of a size; the shapes of all other tensors follow. */
 void set_picture_size(const PictureInput& input, int batch, int height, int width);
 
-/** Throws EngineError MODEL_SHAPE_MISMATCH where a network's input has another name or layout than `input` says. */
-void require_input(const std::string& name, bool channels_last, const InputSpec& input, const std::string& path);
+/** Throws EngineError MODEL_SHAPE_MISMATCH where a network's input has another name or layout than `input`
+ * says. */
+void require_input(const std::string& name, bool channels_last, const InputSpec& input,
+                   const std::string& path);
 
 Shape to_shape(const nvinfer1::Dims& dims);
 

@@ -43,7 +43,8 @@ void PhaseProgress::look() {
 double PhaseProgress::fraction_of(const std::string& name, const Phase& phase, int depth) const {
   double within = 0.0;
   for (const auto& [child, inner] : phases_) {
-    if (depth < kMaxDepth && inner.parent == name) within = std::max(within, fraction_of(child, inner, depth + 1));
+    if (depth < kMaxDepth && inner.parent == name)
+      within = std::max(within, fraction_of(child, inner, depth + 1));
   }
   return std::min((phase.done + within) / phase.steps, 1.0);
 }

@@ -6,8 +6,8 @@
 
 namespace pose {
 
-/** Makes one fraction of the nested phases that TensorRT's progress monitor tells of: a phase is as far as its
- * finished steps, and the phases within its current step. Of any thread. */
+/** Makes one fraction of the nested phases that TensorRT's progress monitor tells of: a phase is as far as
+ * its finished steps, and the phases within its current step. Of any thread. */
 class PhaseProgress {
  public:
   void start(const std::string& phase, const std::string& parent, int steps);

@@ -73,7 +73,8 @@ void keep_outputs(nvinfer1::INetworkDefinition& network, const std::vector<Shape
       dropped.push_back(output);
     }
   }
-  // One that has none of the wanted shapes is left as it is: whoever looks for them tells what it has instead.
+  // One that has none of the wanted shapes is left as it is: whoever looks for them tells what it has
+  // instead.
   if (kept.empty() || static_cast<int>(dropped.size()) == network.getNbOutputs()) return;
   for (nvinfer1::ITensor* output : dropped) network.unmarkOutput(*output);
 }
@@ -82,7 +83,8 @@ void require_known_shapes(const nvinfer1::INetworkDefinition& network, const std
   for (int i = 0; i < network.getNbOutputs(); ++i) {
     const nvinfer1::Dims dims = network.getOutput(i)->getDimensions();
     const auto* end = dims.d + std::max<int>(dims.nbDims, 0);
-    if (dims.nbDims >= 0 && dims.nbDims <= Shape::kMaxRank && std::all_of(dims.d, end, [](auto dim) { return dim > 0; })) {
+    if (dims.nbDims >= 0 && dims.nbDims <= Shape::kMaxRank &&
+        std::all_of(dims.d, end, [](auto dim) { return dim > 0; })) {
       continue;
     }
     throw EngineError("MODEL_SHAPE_MISMATCH", path + ": output " + network.getOutput(i)->getName() + ", " +
@@ -104,7 +106,8 @@ std::unique_ptr<nvinfer1::ITimingCache> use_timing_cache(const PlanCache* cache,
   CachedFile known;
   if (cache != nullptr) known = cache->load(timing_cache_name(device));
   if (!known.refused.empty()) remark(known.refused);
-  std::unique_ptr<nvinfer1::ITimingCache> timings(config.createTimingCache(known.bytes.data(), known.bytes.size()));
+  std::unique_ptr<nvinfer1::ITimingCache> timings(
+      config.createTimingCache(known.bytes.data(), known.bytes.size()));
   if (!timings) timings.reset(config.createTimingCache(nullptr, 0));
   if (timings) config.setTimingCache(*timings, false);
   return timings;
@@ -141,8 +144,10 @@ Plan build(const PlanRequest& request, const PlanCache* cache) {
   const std::unique_ptr<nvinfer1::ITimingCache> timings = use_timing_cache(cache, request.device, *config);
   monitor.watch(*config, network.getNbLayers());
 
-  BuildProgress progress(path, [&monitor] { return monitor.fraction(); }, request.options.on_progress);
-  const std::unique_ptr<nvinfer1::IHostMemory> built(parsed.builder->buildSerializedNetwork(network, *config));
+  BuildProgress progress(
+      path, [&monitor] { return monitor.fraction(); }, request.options.on_progress);
+  const std::unique_ptr<nvinfer1::IHostMemory> built(
+      parsed.builder->buildSerializedNetwork(network, *config));
   if (!built || built->size() == 0) {
     throw tensorrt_error("ENGINE_FAILED", path + ": TensorRT could not build it for " + request.device.id);
   }

@@ -25,8 +25,8 @@ struct PlanRequest {
   GpuDevice device;
 };
 
-/** The plan of the cache where there is one of the same model, versions, device and options; else one built here,
- * which takes minutes, and kept. Throws EngineError. */
+/** The plan of the cache where there is one of the same model, versions, device and options; else one built
+ * here, which takes minutes, and kept. Throws EngineError. */
 Plan make_plan(const PlanRequest& request);
 
 /** Builds a plan whatever the cache holds; for those that the runtime refuses. */

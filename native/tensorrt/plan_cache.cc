@@ -83,7 +83,8 @@ bool read_all(int descriptor, void* bytes, size_t size) {
 }
 
 /** The whole of a file, as old or new. */
-void replace_file(int folder, const std::string& name, const std::vector<std::pair<const void*, size_t>>& parts) {
+void replace_file(int folder, const std::string& name,
+                  const std::vector<std::pair<const void*, size_t>>& parts) {
   const std::string partial = kPartialPrefix + std::to_string(::getpid()) + "-" + name;
   ::unlinkat(folder, partial.c_str(), 0);  // of an earlier process with this number
   const FileHandle file(
@@ -181,7 +182,8 @@ std::vector<unsigned char> PlanCache::code_of(const std::string& name, const voi
   crypto_auth_hmacsha256_state state;
   crypto_auth_hmacsha256_init(&state, key_.data(), key_.size());
   // The name's end is told from the bytes' beginning by its zero byte.
-  crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(name.c_str()), name.size() + 1);
+  crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(name.c_str()),
+                                name.size() + 1);
   crypto_auth_hmacsha256_update(&state, static_cast<const unsigned char*>(bytes), size);
   crypto_auth_hmacsha256_final(&state, code.data());
   return code;

@@ -14,9 +14,9 @@ struct CachedFile {
   std::string refused;      ///< why a file that is there is not used; "" where there is none
 };
 
-/** A folder of what TensorRT built here. A plan is executable code, so only files are read that this user wrote
- * here: the folder and its files belong to it alone (mode 0700 and 0600, no links), and each file begins with
- * an HMAC-SHA256 over its name and its bytes, by a key that was drawn for this folder. */
+/** A folder of what TensorRT built here. A plan is executable code, so only files are read that this user
+ * wrote here: the folder and its files belong to it alone (mode 0700 and 0600, no links), and each file
+ * begins with an HMAC-SHA256 over its name and its bytes, by a key that was drawn for this folder. */
 class PlanCache {
  public:
   /** Makes the folder and the key where they are missing. Throws EngineError ENGINE_CACHE_UNSAFE where others

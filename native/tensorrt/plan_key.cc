@@ -65,8 +65,6 @@ std::string plan_name(const PlanRequest& request) {
   return hash_of(facts.str()) + ".plan";
 }
 
-std::string timing_cache_name(const GpuDevice& device) {
-  return hash_of(platform_facts(device)) + ".timing";
-}
+std::string timing_cache_name(const GpuDevice& device) { return hash_of(platform_facts(device)) + ".timing"; }
 
 }  // namespace pose

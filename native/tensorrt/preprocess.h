@@ -1,6 +1,7 @@
 #pragma once
 
-// Shared by the host's compiler, nvcc and NVRTC: no standard headers, nothing newer than C++14 in device code.
+// Shared by the host's compiler, nvcc and NVRTC: no standard headers, nothing newer than C++14 in device
+// code.
 #if defined(__CUDACC__)
 #define POSE_HOST_DEVICE __host__ __device__
 #else
@@ -9,8 +10,9 @@
 
 namespace pose {
 
-/** How a picture lies in memory. nv12: a plane of luma, then interleaved U and V at half the resolution, BT.601
- * of limited range, as cameras and video decoders give it; rows of both planes are `stride` bytes apart. */
+/** How a picture lies in memory. nv12: a plane of luma, then interleaved U and V at half the resolution,
+ * BT.601 of limited range, as cameras and video decoders give it; rows of both planes are `stride` bytes
+ * apart. */
 enum class PixelFormat : int { bgr, nv12 };
 
 /** One picture and its place in the network's input. Written by the host before each inference, read by the
@@ -84,8 +86,8 @@ POSE_HOST_DEVICE inline Tap tap_of(int target, float step, int size) {
 }
 
 /** The level of input pixel (x, y) before mean and scale, whole as the 8-bit input of other engines is. */
-POSE_HOST_DEVICE inline PixelLevels resized_pixel(const PreprocessJob& job, const unsigned char* pixels, int x,
-                                                  int y) {
+POSE_HOST_DEVICE inline PixelLevels resized_pixel(const PreprocessJob& job, const unsigned char* pixels,
+                                                  int x, int y) {
   const int column = x - job.pad_left;
   const int row = y - job.pad_top;
   if (column < 0 || row < 0 || column >= job.resized_width || row >= job.resized_height) {
@@ -93,13 +95,15 @@ POSE_HOST_DEVICE inline PixelLevels resized_pixel(const PreprocessJob& job, cons
   }
   const Tap across = tap_of(column, job.step_x, job.image_width);
   const Tap down = tap_of(row, job.step_y, job.image_height);
-  const PixelLevels corners[4] = {
-      read_pixel(job, pixels, across.first, down.first), read_pixel(job, pixels, across.second, down.first),
-      read_pixel(job, pixels, across.first, down.second), read_pixel(job, pixels, across.second, down.second)};
+  const PixelLevels corners[4] = {read_pixel(job, pixels, across.first, down.first),
+                                  read_pixel(job, pixels, across.second, down.first),
+                                  read_pixel(job, pixels, across.first, down.second),
+                                  read_pixel(job, pixels, across.second, down.second)};
   PixelLevels levels;
   for (int c = 0; c < 3; ++c) {
     const float top = corners[0].channel[c] + across.weight * (corners[1].channel[c] - corners[0].channel[c]);
-    const float bottom = corners[2].channel[c] + across.weight * (corners[3].channel[c] - corners[2].channel[c]);
+    const float bottom =
+        corners[2].channel[c] + across.weight * (corners[3].channel[c] - corners[2].channel[c]);
     levels.channel[c] = static_cast<float>(static_cast<int>(top + down.weight * (bottom - top) + 0.5F));
   }
   return levels;

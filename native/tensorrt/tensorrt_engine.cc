@@ -47,7 +47,8 @@ class TensorRtEngine : public Engine {
     }
     ModelOutline outline;
     const nvinfer1::INetworkDefinition& network = *parsed.network;
-    for (int i = 0; i < network.getNbInputs(); ++i) outline.inputs.push_back(outline_of(*network.getInput(i)));
+    for (int i = 0; i < network.getNbInputs(); ++i)
+      outline.inputs.push_back(outline_of(*network.getInput(i)));
     for (int i = 0; i < network.getNbOutputs(); ++i) {
       outline.outputs.push_back(outline_of(*network.getOutput(i)));
     }

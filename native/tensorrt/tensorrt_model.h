@@ -33,8 +33,8 @@ struct LoadedPlan {
 /** A network built by TensorRT, behind our own interface. */
 class TensorRtModel : public CompiledModel {
  public:
-  /** Throws EngineError: ENGINE_FAILED where the runtime refuses the plan, MODEL_SHAPE_MISMATCH where it has outputs
-   * that cannot be read as floats. */
+  /** Throws EngineError: ENGINE_FAILED where the runtime refuses the plan, MODEL_SHAPE_MISMATCH where it has
+   * outputs that cannot be read as floats. */
   TensorRtModel(const PlanRequest& request, const Plan& plan);
 
   const InputSpec& input() const override { return loaded_->input; }

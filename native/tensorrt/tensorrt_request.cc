@@ -121,7 +121,8 @@ void TensorRtRequest::capture() {
   cudaGraphExec_t ready = nullptr;
   std::string why;
   try {
-    check_cuda(cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal), "beginning a capture");
+    check_cuda(cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal),
+               "beginning a capture");
     try {
       enqueue();
     } catch (const EngineError&) {
@@ -148,7 +149,8 @@ uint8_t* TensorRtRequest::input() {
 
 bool TensorRtRequest::load(const ImageView& image, const Letterbox& letterbox, Interpolation interpolation) {
   if (interpolation != Interpolation::linear || loaded_->input.batch != 1) return false;
-  if (image.data == nullptr || image.width != letterbox.image_width || image.height != letterbox.image_height) {
+  if (image.data == nullptr || image.width != letterbox.image_width ||
+      image.height != letterbox.image_height) {
     return false;  // resize_letterbox() says what is wrong
   }
   const size_t row = static_cast<size_t>(image.width) * 3;

@@ -34,7 +34,9 @@ class ProtobufWriter {
     bytes_.append(bytes);
     return *this;
   }
-  ProtobufWriter& message(uint32_t field, const ProtobufWriter& message) { return bytes(field, message.bytes_); }
+  ProtobufWriter& message(uint32_t field, const ProtobufWriter& message) {
+    return bytes(field, message.bytes_);
+  }
   const std::string& written() const { return bytes_; }
 
  private:
@@ -48,7 +50,8 @@ class ProtobufWriter {
 
 /** A tensor whose numbers are written as `Number`; half precision is written as its bits in uint16_t. */
 template <typename Number>
-ProtobufWriter onnx_tensor(OnnxType type, const std::vector<int64_t>& shape, const std::vector<Number>& numbers) {
+ProtobufWriter onnx_tensor(OnnxType type, const std::vector<int64_t>& shape,
+                           const std::vector<Number>& numbers) {
   ProtobufWriter tensor;
   for (const int64_t extent : shape) tensor.integer(1, extent);
   tensor.integer(2, static_cast<int64_t>(type));
@@ -84,11 +87,13 @@ inline ProtobufWriter onnx_attribute(std::string_view name, const ProtobufWriter
 class OnnxWriter {
  public:
   /** An extent of -1 is written as one that is not known. */
-  OnnxWriter& input(const std::string& name, const std::vector<int64_t>& shape, OnnxType type = OnnxType::float32) {
+  OnnxWriter& input(const std::string& name, const std::vector<int64_t>& shape,
+                    OnnxType type = OnnxType::float32) {
     graph_.message(11, value_info(name, shape, type));
     return *this;
   }
-  OnnxWriter& output(const std::string& name, const std::vector<int64_t>& shape, OnnxType type = OnnxType::float32) {
+  OnnxWriter& output(const std::string& name, const std::vector<int64_t>& shape,
+                     OnnxType type = OnnxType::float32) {
     graph_.message(12, value_info(name, shape, type));
     return *this;
   }
@@ -98,7 +103,8 @@ class OnnxWriter {
   }
   /** The node is called after its first output. */
   OnnxWriter& node(const std::string& op_type, const std::vector<std::string>& inputs,
-                   const std::vector<std::string>& outputs, const std::vector<ProtobufWriter>& attributes = {}) {
+                   const std::vector<std::string>& outputs,
+                   const std::vector<ProtobufWriter>& attributes = {}) {
     ProtobufWriter node;
     for (const std::string& name : inputs) node.bytes(1, name);
     for (const std::string& name : outputs) node.bytes(2, name);
@@ -121,7 +127,8 @@ class OnnxWriter {
   }
 
  private:
-  static ProtobufWriter value_info(const std::string& name, const std::vector<int64_t>& shape, OnnxType type) {
+  static ProtobufWriter value_info(const std::string& name, const std::vector<int64_t>& shape,
+                                   OnnxType type) {
     ProtobufWriter extents;
     for (const int64_t extent : shape) {
       ProtobufWriter dimension;

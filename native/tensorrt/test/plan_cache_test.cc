@@ -71,7 +71,8 @@ TEST_F(PlanCacheTest, GivesBackWhatWasStored) {
   EXPECT_THAT(get("b.plan").bytes, IsEmpty());
   EXPECT_EQ(get("b.plan").refused, "");
   EXPECT_EQ(mode_of(folder_), 0700U);
-  for (const auto& entry : fs::directory_iterator(folder_)) EXPECT_EQ(mode_of(entry.path()), 0600U) << entry.path();
+  for (const auto& entry : fs::directory_iterator(folder_))
+    EXPECT_EQ(mode_of(entry.path()), 0600U) << entry.path();
 }
 
 TEST_F(PlanCacheTest, RefusesEveryChangedByte) {
@@ -137,7 +138,8 @@ TEST_F(PlanCacheTest, RefusesLinksAndPipes) {
 TEST_F(PlanCacheTest, RefusesFoldersOfOthers) {
   put("a.plan", "a plan");
   ::chmod(folder_.c_str(), 0750);
-  EXPECT_THAT(opening(), HasSubstr("ENGINE_CACHE_UNSAFE: " + folder_.string() + ": others may use it (mode 0750)"));
+  EXPECT_THAT(opening(),
+              HasSubstr("ENGINE_CACHE_UNSAFE: " + folder_.string() + ": others may use it (mode 0750)"));
   ::chmod(folder_.c_str(), 0700);
   const fs::path real = parent_ / "real";
   fs::rename(folder_, real);

@@ -157,7 +157,8 @@ Nv12Picture nv12_noise(int width, int height) {
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       const size_t chroma = stride * static_cast<size_t>(height + y / 2) + static_cast<size_t>(x / 2 * 2);
-      const double luma = 255.0 / 219.0 * (picture.planes[stride * static_cast<size_t>(y) + static_cast<size_t>(x)] - 16.0);
+      const double luma =
+          255.0 / 219.0 * (picture.planes[stride * static_cast<size_t>(y) + static_cast<size_t>(x)] - 16.0);
       const double u = 255.0 / 224.0 * (picture.planes[chroma] - 128.0);
       const double v = 255.0 / 224.0 * (picture.planes[chroma + 1] - 128.0);
       picture.bgr.push_back(level(luma + 1.772 * u));

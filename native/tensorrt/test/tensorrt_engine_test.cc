@@ -1,4 +1,5 @@
-// What is TensorRT's alone: plans, their cache, and what goes wrong in them. Runs on the test double of the SDK.
+// What is TensorRT's alone: plans, their cache, and what goes wrong in them. Runs on the test double of the
+// SDK.
 #include <NvInfer.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -52,7 +53,8 @@ class TensorRtEngineTest : public testing::Test {
     compile();
     return sdk_double::calls().builds - before;
   }
-  /** The code of the error, and its message; "" where everything went well up to the results of an inference. */
+  /** The code of the error, and its message; "" where everything went well up to the results of an inference.
+   */
   std::string failure() {
     try {
       const auto model = compile();
@@ -139,7 +141,8 @@ TEST_F(TensorRtEngineTest, BuildsAnewForADamagedPlan) {
 TEST_F(TensorRtEngineTest, BuildsAnewWhatTheRuntimeDoesNotTake) {
   EXPECT_EQ(builds(), 1);
   sdk_double::set_options("deserialize-fails");
-  EXPECT_THAT(failure(), StartsWith("ENGINE_FAILED: " + model_ + ": TensorRT's runtime does not take the plan"));
+  EXPECT_THAT(failure(),
+              StartsWith("ENGINE_FAILED: " + model_ + ": TensorRT's runtime does not take the plan"));
   EXPECT_EQ(sdk_double::calls().builds, 1) << "once, and not for ever";
 }
 
@@ -148,7 +151,8 @@ TEST_F(TensorRtEngineTest, LoadsNoPlanThatOthersMayHaveWritten) {
   ::chmod(plans().at(0).c_str(), 0666);
   EXPECT_EQ(builds(), 1);
   ::chmod((folder_ / "cache" / "tensorrt").c_str(), 0777);
-  EXPECT_THAT(failure(), AllOf(StartsWith("ENGINE_CACHE_UNSAFE"), HasSubstr("others may use it (mode 0777)")));
+  EXPECT_THAT(failure(),
+              AllOf(StartsWith("ENGINE_CACHE_UNSAFE"), HasSubstr("others may use it (mode 0777)")));
 }
 
 TEST_F(TensorRtEngineTest, TakesNoPlanAsAModel) {
@@ -156,7 +160,8 @@ TEST_F(TensorRtEngineTest, TakesNoPlanAsAModel) {
   const std::string plan = (folder_ / "stolen.engine").string();
   fs::copy_file(plans().at(0), plan);
   model_ = plan;
-  EXPECT_THAT(failure(), StartsWith("MODEL_UNREADABLE: " + plan + ": a plan is a program of whoever made it"));
+  EXPECT_THAT(failure(),
+              StartsWith("MODEL_UNREADABLE: " + plan + ": a plan is a program of whoever made it"));
   model_ = (folder_ / "network.xml").string();
   EXPECT_THAT(failure(), HasSubstr("TensorRT reads ONNX alone; `pose-agent models convert` makes one"));
 }
@@ -189,7 +194,8 @@ TEST_F(TensorRtEngineTest, ReusesMeasuredTimes) {
 
 TEST_F(TensorRtEngineTest, SaysWhyABuildFailed) {
   sdk_double::set_options("build-fails");
-  EXPECT_THAT(failure(), StartsWith("ENGINE_FAILED: " + model_ + ": TensorRT could not build it for GPU.0: "));
+  EXPECT_THAT(failure(),
+              StartsWith("ENGINE_FAILED: " + model_ + ": TensorRT could not build it for GPU.0: "));
   EXPECT_TRUE(plans().empty());
   sdk_double::set_options("build-out-of-memory");
   EXPECT_THAT(failure(), StartsWith("ENGINE_OUT_OF_MEMORY: " + model_));
@@ -205,7 +211,8 @@ TEST_F(TensorRtEngineTest, SaysWhereThereIsNoGpu) {
   }
   sdk_double::set_options("");
   options_.device = "GPU.1";
-  EXPECT_THAT(failure(), StartsWith("ENGINE_DEVICE_ABSENT: TensorRT sees no device GPU.1 here; it sees: GPU.0"));
+  EXPECT_THAT(failure(),
+              StartsWith("ENGINE_DEVICE_ABSENT: TensorRT sees no device GPU.1 here; it sees: GPU.0"));
   options_.device = "DLA";
   EXPECT_THAT(failure(), StartsWith("ENGINE_DEVICE_ABSENT"));
   options_.device = "CPU";
@@ -363,7 +370,8 @@ TEST_F(TensorRtEngineTest, ChoosesPrecisions) {
   EXPECT_EQ(sdk_double::last_build().strongly_typed, NV_TENSORRT_MAJOR >= 10);
   EXPECT_EQ(sdk_double::last_build().int8, NV_TENSORRT_MAJOR < 10);
   options_.precision = "f32";
-  EXPECT_THAT(failure(), StartsWith("ENGINE_OPTION_INVALID: precision: expected int8, which is the model's own"));
+  EXPECT_THAT(failure(),
+              StartsWith("ENGINE_OPTION_INVALID: precision: expected int8, which is the model's own"));
 
   SmallNetworks::half(model_, {1, 3, 8, 8});
   EXPECT_EQ(precision(""), "f16");

@@ -1,4 +1,5 @@
-// What every engine must do, whatever runs behind it: built once against each, and linked with its create_engine().
+// What every engine must do, whatever runs behind it: built once against each, and linked with its
+// create_engine().
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -161,7 +162,8 @@ TEST_F(EngineConformance, FitsWholePictures) {
       const TensorView found = request->output(0);
       for (size_t i = 0; i < kHeight * kWidth; ++i) {
         for (size_t c = 0; c < 3; ++c) {
-          ASSERT_NEAR(found.data[c * kHeight * kWidth + i], expected[3 * i + c], 1.0) << width << " px wide, " << i;
+          ASSERT_NEAR(found.data[c * kHeight * kWidth + i], expected[3 * i + c], 1.0)
+              << width << " px wide, " << i;
         }
       }
     }
@@ -186,9 +188,11 @@ TEST_F(EngineConformance, RefusesAnInputOfAnotherKind) {
 
   const std::string grey = SmallNetworks::same(path("grey.onnx"), {1, 1, 8, 8});
   EXPECT_THAT(failure(grey, spec(8, 8)), HasSubstr("MODEL_SHAPE_MISMATCH"));
-  EXPECT_THAT(failure(grey, spec(8, 8)), HasSubstr("expected one picture input of shape [1, 3, H, W] or [1, H, W, 3]"));
+  EXPECT_THAT(failure(grey, spec(8, 8)),
+              HasSubstr("expected one picture input of shape [1, 3, H, W] or [1, H, W, 3]"));
   const std::string two = SmallNetworks::two_inputs(path("two.onnx"));
-  EXPECT_THAT(failure(two, spec(8, 8)), HasSubstr("MODEL_SHAPE_MISMATCH: " + two + ": expected 1 input, found 2"));
+  EXPECT_THAT(failure(two, spec(8, 8)),
+              HasSubstr("MODEL_SHAPE_MISMATCH: " + two + ": expected 1 input, found 2"));
 }
 
 TEST_F(EngineConformance, RefusesFilesThatAreNoModels) {
@@ -197,7 +201,8 @@ TEST_F(EngineConformance, RefusesFilesThatAreNoModels) {
   std::ofstream(path("empty.onnx")).flush();
   EXPECT_THAT(failure(path("empty.onnx"), spec(8, 8)), HasSubstr("the file is empty"));
   const std::vector<uint8_t> bytes = noise(4096);
-  std::ofstream(path("noise.onnx"), std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), 4096);
+  std::ofstream(path("noise.onnx"), std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), 4096);
   EXPECT_THAT(failure(path("noise.onnx"), spec(8, 8)), HasSubstr("MODEL_UNREADABLE"));
 
   const std::string whole = SmallNetworks::same(path("same.onnx"), {1, 3, 8, 8});
@@ -235,7 +240,8 @@ TEST_F(EngineConformance, KeepsTheOutputsAskedFor) {
 
 TEST_F(EngineConformance, ReadsOutputsOfOtherTypesAsFloats) {
   options_.precision = "";  // a model of half precision need not run in single
-  for (const test::ElementType type : {test::ElementType::int64, test::ElementType::int32, test::ElementType::half}) {
+  for (const test::ElementType type :
+       {test::ElementType::int64, test::ElementType::int32, test::ElementType::half}) {
     const std::string file = SmallNetworks::least_as(path("typed.onnx"), {1, 3, 8, 8}, type);
     const auto model = compile(file, spec(8, 8));
     const auto request = model->create_request();
@@ -372,7 +378,8 @@ TEST_F(EngineConformance, KeepsConcurrentRequestsApart) {
         const auto level = static_cast<uint8_t>(80 * which + i);
         fill(*request, std::vector<uint8_t>(3 * 16 * 16, level));
         request->infer();
-        for (const float value : values(request->output(0))) wrong += value == static_cast<float>(level) ? 0 : 1;
+        for (const float value : values(request->output(0)))
+          wrong += value == static_cast<float>(level) ? 0 : 1;
       }
     });
   }

@@ -11,8 +11,8 @@ namespace pose::test {
 
 enum class ElementType { int32, int64, half };
 
-/** ONNX files of networks whose results are known. Each has an input `picture` and is written to `path`, which is
- * given back. */
+/** ONNX files of networks whose results are known. Each has an input `picture` and is written to `path`,
+ * which is given back. */
 struct SmallNetworks {
   /** `same`: what came in. */
   static std::string same(const std::string& path, const std::vector<int64_t>& dims) {
@@ -45,7 +45,8 @@ struct SmallNetworks {
 
   /** A weight of convolution(), by channel and place in the window. */
   static float weight(int channel, int dy, int dx) {
-    return 0.25F * static_cast<float>(channel + 1) + 0.5F * static_cast<float>(dy) - 0.125F * static_cast<float>(dx);
+    return 0.25F * static_cast<float>(channel + 1) + 0.5F * static_cast<float>(dy) -
+           0.125F * static_cast<float>(dx);
   }
 
   /** `maps`, [1, 1, H, W]: a window of 3 x 3 over the picture with a border of zeros. */
@@ -58,7 +59,8 @@ struct SmallNetworks {
     }
     OnnxWriter writer;
     writer.input("picture", {1, 3, height, width})
-        .node("Conv", {"picture", "weights"}, {"maps"}, {onnx_attribute("pads", std::vector<int64_t>{1, 1, 1, 1})})
+        .node("Conv", {"picture", "weights"}, {"maps"},
+              {onnx_attribute("pads", std::vector<int64_t>{1, 1, 1, 1})})
         .initializer("weights", onnx_floats({1, 3, 3, 3}, weights))
         .output("maps", {1, 1, height, width});
     return write(path, writer);
@@ -98,7 +100,9 @@ struct SmallNetworks {
 
   static std::string unknown_operator(const std::string& path) {
     OnnxWriter writer;
-    writer.input("picture", {1, 3, 8, 8}).node("Levitate", {"picture"}, {"same"}).output("same", {1, 3, 8, 8});
+    writer.input("picture", {1, 3, 8, 8})
+        .node("Levitate", {"picture"}, {"same"})
+        .output("same", {1, 3, 8, 8});
     return write(path, writer);
   }
 
@@ -114,7 +118,8 @@ struct SmallNetworks {
 
   static std::string write(const std::string& path, const OnnxWriter& writer) {
     const std::string bytes = writer.model();
-    std::ofstream(path, std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(path, std::ios::binary | std::ios::trunc)
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     return path;
   }
 };
