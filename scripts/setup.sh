@@ -155,19 +155,33 @@ build_addons() { # build_addons TITLE FOLDER CMAKE-JS-OPTION...: core.node and a
   shift 2
   step "$title" "$ROOT/node_modules/.bin/cmake-js" build --directory "$ROOT" --out "$folder" \
     --prefer-make=false --generator Ninja --parallel "$(nproc)" "$@"
-  touch "$folder/"*.node
+}
+
+# What TensorRT and CUDA are here: after an upgrade of JetPack everything that knows them is built anew.
+tensorrt_facts() {
+  local library
+  for library in /usr/lib/*-linux-gnu/lib{nvinfer,nvonnxparser}.so* /usr/local/cuda*/lib64/libcudart.so* \
+    "${TENSORRT_ROOT:-/nowhere}"/lib/libnvinfer.so*; do
+    if [[ -e $library ]]; then readlink -f "$library"; fi
+  done | sort -u
+  echo "${CUDA_HOME:-} ${TENSORRT_ROOT:-}"
 }
 
 build_native() { # the addons: build/native/*.node
-  local engine sources=("$ROOT/native/"{core,addon} "$ROOT/CMakeLists.txt") missing=0
+  local engine folder=$ROOT/build/native stale=0 facts
+  if has_engine tensorrt; then
+    facts=$(tensorrt_facts)
+    [[ $(cat "$folder/TENSORRT" 2>/dev/null) == "$facts" ]] || rm -rf "$folder"
+  fi
   for engine in "${ENGINES[@]}"; do
-    sources+=("$ROOT/native/$engine")
-    [[ -e $ROOT/build/native/$engine.node ]] || missing=1
+    if newer_than "$folder/$engine.node" "$ROOT/native/"{core,addon,"$engine"} "$ROOT/CMakeLists.txt"; then stale=1; fi
   done
-  if has_engine openvino; then sources+=("$ROOT/.runtime/openvino/VERSION"); fi
-  ((missing)) || newer_than "$ROOT/build/native/${ENGINES[0]}.node" "${sources[@]}" || return 0
-  build_addons "Native addons (${ENGINES[*]})" "$ROOT/build/native" \
+  if has_engine openvino && newer_than "$folder/openvino.node" "$ROOT/.runtime/openvino/VERSION"; then stale=1; fi
+  ((stale)) || return 0
+  build_addons "Native addons (${ENGINES[*]})" "$folder" \
     "--CDEDGE_POSE_OPENVINO=$(on_or_off openvino)" "--CDEDGE_POSE_TENSORRT=$(on_or_off tensorrt)"
+  for engine in core "${ENGINES[@]}"; do touch "$folder/$engine.node"; done
+  if has_engine tensorrt; then echo "$facts" >"$folder/TENSORRT"; fi
 }
 
 # The TensorRT addon on the test double of its SDK, under AddressSanitizer: build/double/tensorrt.node.
@@ -175,6 +189,7 @@ build_double() {
   newer_than "$ROOT/build/double/tensorrt.node" "$ROOT/native/"{core,addon,tensorrt} "$ROOT/CMakeLists.txt" || return 0
   build_addons "TensorRT addon on the double" "$ROOT/build/double" --CDEDGE_POSE_TENSORRT=ON \
     --CDEDGE_POSE_TENSORRT_DOUBLE=ON --CDEDGE_POSE_SANITIZE=address --CDCMAKE_BUILD_TYPE=RelWithDebInfo
+  touch "$ROOT/build/double/tensorrt.node"
 }
 
 build_typescript() {

@@ -60,9 +60,9 @@ export const errorRegistry = {
   },
   ENGINE_CACHE_UNSAFE: {
     cause:
-      'The folder of TensorRT’s plans, or the key that they are signed with, belongs to somebody else or can be changed by others. A plan is a program: one of a stranger’s would run with the agent’s rights.',
+      'The folder of TensorRT’s plans, or the key that they are signed with, belongs to somebody else or can be read or changed by others. A plan is a program: one of a stranger’s would run with the agent’s rights.',
     remedy:
-      'Remove the folder that the message names, and it is made anew; or give it to the agent’s user alone (chown, chmod go-w).',
+      'Remove the folder that the message names, and it is made anew; or give it to the agent’s user alone (chown, chmod -R go-rwx).',
   },
   ENGINE_CLOSED: {
     cause: 'A frame was given to a session that is closed or closing.',

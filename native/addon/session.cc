@@ -53,15 +53,21 @@ class MeasureWorker : public Napi::AsyncWorker {
 
  protected:
   void Execute() override {
-    ceiling_ = measure_ceiling(*opened_.network, opened_.network->request_count(), seconds_);
+    try {
+      ceiling_ = measure_ceiling(*opened_.network, opened_.network->request_count(), seconds_);
+    } catch (const EngineError& error) {
+      code_ = error.code();
+      SetError(error.what());
+    }
   }
   void OnOK() override { deferred_.Resolve(to_object(Env(), ceiling_)); }
   void OnError(const Napi::Error& error) override {
-    deferred_.Reject(to_js_error(Env(), "ENGINE_FAILED", error.Message()).Value());
+    deferred_.Reject(to_js_error(Env(), code_, error.Message()).Value());
   }
 
  private:
   Napi::Promise::Deferred deferred_;
+  std::string code_ = "ENGINE_FAILED";
   OpenedSession opened_;  // shares the estimator, which owns the network
   double seconds_;
   Ceiling ceiling_;

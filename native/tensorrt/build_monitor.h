@@ -17,8 +17,8 @@ class BuildMonitor : public nvinfer1::IProgressMonitor {
  public:
   /** To be called before the build; this must outlive it. */
   void watch(nvinfer1::IBuilderConfig& config, int /*layers*/) { config.setProgressMonitor(this); }
-  /** 0 to 1. */
-  double fraction() { return phases_.fraction(); }
+  /** 0 to 0.99; 1 is for whoever has the plan. */
+  double fraction() { return std::fmin(phases_.fraction(), 0.99); }
 
   void phaseStart(const char* phase, const char* parent, int32_t steps) noexcept override {
     phases_.start(phase, parent == nullptr ? "" : parent, steps);
@@ -43,7 +43,7 @@ class BuildMonitor {
     layers_ = layers;
     timed_before_ = tensorrt_log().timed_layers();
   }
-  /** 0 to 1; NaN before the first layer. */
+  /** 0 to 0.99; NaN before the first layer. */
   double fraction() const {
     const int timed = tensorrt_log().timed_layers() - timed_before_;
     if (timed == 0 || layers_ == 0) return std::numeric_limits<double>::quiet_NaN();

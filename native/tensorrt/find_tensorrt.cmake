@@ -30,8 +30,8 @@ require_part(POSE_CUDA_INCLUDE "cuda_runtime_api.h: package cuda-cudart-dev-XX-Y
 require_part(POSE_CUDART "libcudart.so: package cuda-cudart-dev-XX-Y")
 require_part(POSE_TENSORRT_INCLUDE "NvInfer.h: package libnvinfer-dev; TENSORRT_ROOT names the folder of an unpacked archive")
 require_part(POSE_NVINFER "libnvinfer.so: package libnvinfer-dev")
-require_part(POSE_ONNX_PARSER_INCLUDE "NvOnnxParser.h: package libnvonnxparsers-dev (libnvonnxparser-dev from TensorRT 10 on)")
-require_part(POSE_NVONNXPARSER "libnvonnxparser.so: package libnvonnxparsers-dev (libnvonnxparser-dev from TensorRT 10 on)")
+require_part(POSE_ONNX_PARSER_INCLUDE "NvOnnxParser.h: package libnvonnxparsers-dev")
+require_part(POSE_NVONNXPARSER "libnvonnxparser.so: package libnvonnxparsers-dev")
 if(POSE_MISSING)
   message(FATAL_ERROR "The TensorRT engine cannot be built; on a Jetson `apt-get install nvidia-jetpack` brings all of it. "
                       "Not found:${POSE_MISSING}")
@@ -54,7 +54,7 @@ set(POSE_PREPROCESS ${CMAKE_CURRENT_BINARY_DIR}/preprocess.o CACHE FILEPATH "Obj
 add_custom_command(
   OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/preprocess.o
   COMMAND ${POSE_NVCC} -c ${CMAKE_CURRENT_SOURCE_DIR}/preprocess.cu -o ${CMAKE_CURRENT_BINARY_DIR}/preprocess.o -O3 -std=c++14
-          -ccbin ${CMAKE_CXX_COMPILER} -Xcompiler=-fPIC -isystem ${POSE_CUDA_INCLUDE} ${CUDA_TARGETS}
+          -ccbin ${CMAKE_CXX_COMPILER} -Xcompiler=-fPIC ${CUDA_TARGETS}
   DEPENDS preprocess.cu preprocess.h preprocess_launch.h
   VERBATIM)
 set_source_files_properties(${POSE_PREPROCESS} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)

@@ -1,5 +1,6 @@
 #include "onnx_network.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include "tensorrt_log.h"
@@ -51,7 +52,7 @@ OnnxNetwork parse(const std::vector<char>& onnx, const std::string& path, bool s
   if (!parsed.network) throw tensorrt_error("ENGINE_FAILED", "TensorRT makes no network");
   parsed.parser.reset(nvonnxparser::createParser(*parsed.network, tensorrt_log()));
   if (!parsed.parser) throw tensorrt_error("ENGINE_FAILED", "TensorRT's ONNX parser does not start");
-  if (!parsed.parser->parse(onnx.data(), onnx.size(), path.c_str())) {
+  if (!parsed.parser->parse(onnx.data(), onnx.size())) {
     const std::string errors = parser_errors(*parsed.parser);
     throw unreadable(
         path, "TensorRT cannot read it as ONNX: " + (errors.empty() ? tensorrt_log().take_errors() : errors));
@@ -60,7 +61,11 @@ OnnxNetwork parse(const std::vector<char>& onnx, const std::string& path, bool s
     const nvinfer1::ILayer& layer = *parsed.network->getLayer(i);
     parsed.is_quantized |= layer.getType() == nvinfer1::LayerType::kQUANTIZE;
     for (int output = 0; output < layer.getNbOutputs(); ++output) {
-      parsed.has_half |= layer.getOutput(output)->getType() == nvinfer1::DataType::kHALF;
+      const nvinfer1::DataType type = layer.getOutput(output)->getType();
+      parsed.has_half |= type == nvinfer1::DataType::kHALF;
+#if NV_TENSORRT_MAJOR >= 10
+      parsed.has_bf16 |= type == nvinfer1::DataType::kBF16;
+#endif
     }
   }
   parsed.is_strongly_typed = strongly_typed;
@@ -92,7 +97,7 @@ OnnxNetwork parse_onnx(const std::vector<char>& onnx, const std::string& path) {
   constexpr bool kMayBeStrong = NV_TENSORRT_MAJOR == 10;
   {
     OnnxNetwork parsed = parse(onnx, path, kAlwaysStrong);
-    if (!kMayBeStrong || !(parsed.has_half || parsed.is_quantized)) return parsed;
+    if (!kMayBeStrong || !(parsed.has_half || parsed.has_bf16 || parsed.is_quantized)) return parsed;
   }
   // A model that says itself what is of 16 or 8 bits is taken at its word.
   return parse(onnx, path, true);
@@ -126,6 +131,16 @@ void set_picture_size(const PictureInput& input, int batch, int height, int widt
   dims.d[input.channels_last ? 2 : 3] = width;
   dims.d[input.channels_last ? 3 : 1] = 3;
   input.tensor->setDimensions(dims);
+}
+
+void require_known_shapes(const nvinfer1::INetworkDefinition& network, const std::string& path) {
+  for (int i = 0; i < network.getNbOutputs(); ++i) {
+    const nvinfer1::Dims dims = network.getOutput(i)->getDimensions();
+    const bool has_rank = dims.nbDims >= 0 && dims.nbDims <= Shape::kMaxRank;
+    if (has_rank && std::all_of(dims.d, dims.d + dims.nbDims, [](auto dim) { return dim > 0; })) continue;
+    throw tensorrt_error("MODEL_SHAPE_MISMATCH", path + ": output " + network.getOutput(i)->getName() +
+                                                     " is " + to_text(dims) + " for pictures of this size");
+  }
 }
 
 void require_input(const std::string& name, bool channels_last, const InputSpec& input,

@@ -21,13 +21,14 @@ struct OnnxNetwork {
   std::unique_ptr<nvinfer1::IBuilder> builder;
   std::unique_ptr<nvinfer1::INetworkDefinition> network;
   std::unique_ptr<nvonnxparser::IParser> parser;
-  bool has_half = false;      ///< of the model's own: tensors of 16 bits
+  bool has_half = false;  ///< tensors of the model's own that are of half precision
+  bool has_bf16 = false;
   bool is_quantized = false;  ///< Q/DQ pairs
   bool is_strongly_typed = false;
 };
 
-/** Parses `onnx`, the bytes of `path`. Throws EngineError ENGINE_DEVICE_ABSENT where TensorRT does not start,
- * MODEL_UNREADABLE with the parser's words. */
+/** Parses `onnx`, the bytes of `path`; weights in other files are not looked for. Throws EngineError
+ * ENGINE_DEVICE_ABSENT where TensorRT does not start, MODEL_UNREADABLE with the parser's words. */
 OnnxNetwork parse_onnx(const std::vector<char>& onnx, const std::string& path);
 
 /** The picture input of a network: [N, 3, H, W] or [N, H, W, 3], float. Throws EngineError
@@ -40,6 +41,10 @@ PictureInput picture_input(const OnnxNetwork& parsed, const std::string& path);
 
 /** Sets the picture input to `batch` pictures of a size; the shapes of all other tensors follow. */
 void set_picture_size(const PictureInput& input, int batch, int height, int width);
+
+/** Throws EngineError MODEL_SHAPE_MISMATCH, with TensorRT's words, where an output's shape does not follow
+ * from the picture's size, or has too many dimensions. */
+void require_known_shapes(const nvinfer1::INetworkDefinition& network, const std::string& path);
 
 /** Throws EngineError MODEL_SHAPE_MISMATCH where a network's input has another name or layout than `input`
  * says. */

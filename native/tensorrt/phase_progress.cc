@@ -12,7 +12,12 @@ constexpr int kMaxDepth = 16;
 
 void PhaseProgress::start(const std::string& phase, const std::string& parent, int steps) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  const auto outer = phases_.find(parent);
+  if (outer != phases_.end() && furthest_ == 0.0 && phases_.count(outer->second.parent) == 0) {
+    begin_ = fraction_of(parent, outer->second, 0);
+  }
   phases_[phase] = {parent, std::max(steps, 1), 0};
+  look();
 }
 
 void PhaseProgress::complete_step(const std::string& phase, int step) {
@@ -33,10 +38,15 @@ double PhaseProgress::fraction() {
   return furthest_;
 }
 
-/** Remembers how far the outermost phases are. */
+/** Remembers how far the outermost phases are, once there is something within them. */
 void PhaseProgress::look() {
   for (const auto& [name, phase] : phases_) {
-    if (phases_.count(phase.parent) == 0) furthest_ = std::max(furthest_, fraction_of(name, phase, 0));
+    if (phases_.count(phase.parent) != 0) continue;
+    const bool is_nested = std::any_of(phases_.begin(), phases_.end(), [&outer = name](const auto& other) {
+      return other.second.parent == outer;
+    });
+    if (!is_nested) continue;
+    furthest_ = std::max(furthest_, (fraction_of(name, phase, 0) - begin_) / (1.0 - std::min(begin_, 0.999)));
   }
 }
 

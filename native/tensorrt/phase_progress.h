@@ -7,7 +7,9 @@
 namespace pose {
 
 /** Makes one fraction of the nested phases that TensorRT's progress monitor tells of: a phase is as far as
- * its finished steps, and the phases within its current step. Of any thread. */
+ * its finished steps, and the phases within its current step. All that takes time is nested in one late step
+ * of the outermost phase, whose earlier ones pass in a second: the count begins where the nesting does. Of
+ * any thread. */
 class PhaseProgress {
  public:
   void start(const std::string& phase, const std::string& parent, int steps);
@@ -27,6 +29,7 @@ class PhaseProgress {
 
   std::mutex mutex_;
   std::map<std::string, Phase> phases_;  ///< that have begun and not ended
+  double begin_ = 0.0;                   ///< what the outermost phase had done when the nesting began
   double furthest_ = 0.0;
 };
 

@@ -25,7 +25,10 @@ void remark(const std::string& text) { std::fprintf(stderr, "TensorRT: %s\n", te
 
 /** Where the model itself says what it computes in, flags would be refused. */
 std::string own_precision(const OnnxNetwork& parsed, const std::string& wanted) {
-  const std::string own = parsed.is_quantized ? "int8" : parsed.has_half ? "f16" : "f32";
+  const std::string own = parsed.is_quantized ? "int8"
+                          : parsed.has_half   ? "f16"
+                          : parsed.has_bf16   ? "bf16"
+                                              : "f32";
   if (!wanted.empty() && wanted != own) throw_precision(wanted, own + ", which is the model's own");
   return own;
 }
@@ -35,11 +38,11 @@ std::string own_precision(const OnnxNetwork& parsed, const std::string& wanted) 
 /** Lets the builder choose among number formats; "" is the device's choice, half precision. */
 std::string allow_precision(const OnnxNetwork& parsed, const std::string& wanted,
                             nvinfer1::IBuilderConfig& config) {
-  if (parsed.is_quantized) {
-    own_precision(parsed, wanted);
-    config.setFlag(BuilderFlag::kINT8);
+  if (parsed.is_quantized || parsed.has_half) {
+    const std::string own = own_precision(parsed, wanted);
     config.setFlag(BuilderFlag::kFP16);
-    return "int8";
+    if (parsed.is_quantized) config.setFlag(BuilderFlag::kINT8);
+    return own;
   }
   if (wanted == "f32") return wanted;
 #if NV_TENSORRT_MAJOR >= 9
@@ -66,6 +69,7 @@ std::string choose_precision(const OnnxNetwork& parsed, const std::string& wante
 }
 
 void keep_outputs(nvinfer1::INetworkDefinition& network, const std::vector<Shape>& kept) {
+  if (kept.empty()) return;
   std::vector<nvinfer1::ITensor*> dropped;
   for (int i = 0; i < network.getNbOutputs(); ++i) {
     nvinfer1::ITensor* output = network.getOutput(i);
@@ -75,26 +79,16 @@ void keep_outputs(nvinfer1::INetworkDefinition& network, const std::vector<Shape
   }
   // One that has none of the wanted shapes is left as it is: whoever looks for them tells what it has
   // instead.
-  if (kept.empty() || static_cast<int>(dropped.size()) == network.getNbOutputs()) return;
+  if (static_cast<int>(dropped.size()) == network.getNbOutputs()) return;
   for (nvinfer1::ITensor* output : dropped) network.unmarkOutput(*output);
 }
 
-void require_known_shapes(const nvinfer1::INetworkDefinition& network, const std::string& path) {
-  for (int i = 0; i < network.getNbOutputs(); ++i) {
-    const nvinfer1::Dims dims = network.getOutput(i)->getDimensions();
-    const auto* end = dims.d + std::max<int>(dims.nbDims, 0);
-    if (dims.nbDims >= 0 && dims.nbDims <= Shape::kMaxRank &&
-        std::all_of(dims.d, end, [](auto dim) { return dim > 0; })) {
-      continue;
-    }
-    throw EngineError("MODEL_SHAPE_MISMATCH", path + ": output " + network.getOutput(i)->getName() + ", " +
-                                                  to_text(dims) +
-                                                  ": an output's shape is not known before inference");
-  }
-}
-
-void choose_device(const GpuDevice& device, nvinfer1::IBuilderConfig& config) {
+void choose_device(const GpuDevice& device, const std::string& precision, nvinfer1::IBuilderConfig& config) {
   if (device.dla_core < 0) return;
+  if (precision != "f16" && precision != "int8") {
+    throw EngineError("ENGINE_OPTION_INVALID",
+                      "precision: " + device.id + " computes in f16 or int8, found " + precision);
+  }
   config.setDefaultDeviceType(nvinfer1::DeviceType::kDLA);
   config.setDLACore(device.dla_core);
   config.setFlag(BuilderFlag::kGPU_FALLBACK);
@@ -130,8 +124,8 @@ Plan build(const PlanRequest& request, const PlanCache* cache) {
   const PictureInput input = picture_input(parsed, path);
   require_input(input.tensor->getName(), input.channels_last, request.input, path);
   set_picture_size(input, request.input.batch, request.input.height, request.input.width);
-  keep_outputs(network, request.options.kept_outputs);
   require_known_shapes(network, path);
+  keep_outputs(network, request.options.kept_outputs);
 
   // Before the configuration: it must outlive it.
   BuildMonitor monitor;
@@ -140,7 +134,7 @@ Plan build(const PlanRequest& request, const PlanCache* cache) {
   config->setMemoryPoolLimit(nvinfer1::MemoryPoolType::kWORKSPACE, builder_workspace(request.device));
   Plan plan;
   plan.precision = choose_precision(parsed, request.options.precision, *config);
-  choose_device(request.device, *config);
+  choose_device(request.device, plan.precision, *config);
   const std::unique_ptr<nvinfer1::ITimingCache> timings = use_timing_cache(cache, request.device, *config);
   monitor.watch(*config, network.getNbLayers());
 
@@ -152,6 +146,7 @@ Plan build(const PlanRequest& request, const PlanCache* cache) {
     throw tensorrt_error("ENGINE_FAILED", path + ": TensorRT could not build it for " + request.device.id);
   }
   progress.finish();
+  tensorrt_log().take_errors();  // of ways to compute a layer that did not fit, where another did
   const char* bytes = static_cast<const char*>(built->data());
   plan.bytes.assign(bytes, bytes + built->size());
   if (timings) {
@@ -176,9 +171,16 @@ Plan from_file(const std::vector<char>& file) {
   return {{plan, file.end()}, {file.begin(), std::find(file.begin(), plan, '\0')}, true};
 }
 
+/** A full or read-only disk costs the time of another build at the next start, and nothing now. */
 std::optional<PlanCache> open_cache(const CompileOptions& options) {
   if (options.cache_dir.empty()) return std::nullopt;
-  return std::make_optional<PlanCache>(options.cache_dir + "/tensorrt");
+  try {
+    return std::make_optional<PlanCache>(options.cache_dir + "/tensorrt");
+  } catch (const EngineError& error) {
+    if (error.code() != "ENGINE_FAILED") throw;
+    remark(std::string("plans are not kept: ") + error.what());
+    return std::nullopt;
+  }
 }
 
 Plan build_and_keep(const PlanRequest& request, const PlanCache* cache) {

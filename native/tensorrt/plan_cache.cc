@@ -82,22 +82,48 @@ bool read_all(int descriptor, void* bytes, size_t size) {
   return true;
 }
 
-/** The whole of a file, as old or new. */
-void replace_file(int folder, const std::string& name,
-                  const std::vector<std::pair<const void*, size_t>>& parts) {
-  const std::string partial = kPartialPrefix + std::to_string(::getpid()) + "-" + name;
-  ::unlinkat(folder, partial.c_str(), 0);  // of an earlier process with this number
+using Parts = std::vector<std::pair<const void*, size_t>>;
+
+/** Writes a file under a name that nobody else has, durably, and gives that name. */
+std::string write_partial(int folder, const std::string& name, const Parts& parts) {
+  unsigned char drawn[8];
+  char text[2 * sizeof(drawn) + 1];
+  randombytes_buf(drawn, sizeof(drawn));
+  const std::string partial =
+      kPartialPrefix + std::string(sodium_bin2hex(text, sizeof(text), drawn, sizeof(drawn)));
   const FileHandle file(
       ::openat(folder, partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   bool is_written = static_cast<bool>(file);
   for (const auto& [bytes, size] : parts) is_written = is_written && write_all(file.get(), bytes, size);
-  is_written = is_written && ::fsync(file.get()) == 0 &&
-               ::renameat(folder, partial.c_str(), folder, name.c_str()) == 0 && ::fsync(folder) == 0;
-  if (is_written) return;
+  if (is_written && ::fsync(file.get()) == 0) return partial;
   const int why = errno;
   ::unlinkat(folder, partial.c_str(), 0);
   errno = why;
   throw failed(name, "cannot be written");
+}
+
+/** The whole of a file, as old or new. */
+void replace_file(int folder, const std::string& name, const Parts& parts) {
+  const std::string partial = write_partial(folder, name, parts);
+  if (::renameat(folder, partial.c_str(), folder, name.c_str()) == 0) {
+    ::fsync(folder);
+    return;
+  }
+  const int why = errno;
+  ::unlinkat(folder, partial.c_str(), 0);
+  errno = why;
+  throw failed(name, "cannot be written");
+}
+
+/** A file that stays as it is where another process was first. */
+void create_file(int folder, const std::string& name, const Parts& parts) {
+  const std::string partial = write_partial(folder, name, parts);
+  const bool is_there = ::linkat(folder, partial.c_str(), folder, name.c_str(), 0) == 0 || errno == EEXIST;
+  const int why = errno;
+  ::unlinkat(folder, partial.c_str(), 0);
+  ::fsync(folder);
+  errno = why;
+  if (!is_there) throw failed(name, "cannot be written");
 }
 
 struct OpenedFile {
@@ -130,15 +156,31 @@ OpenedFile open_own_file(int folder, const std::string& name) {
   return opened;
 }
 
-/** The folder's key, drawn where there is none yet or a power cut has left a part of it: what was signed with
- * an older one is then built again. */
-std::vector<unsigned char> read_key(const std::string& path, int folder) {
+/** The key that is there; empty where there is none, or a power cut has left a part of it. */
+std::vector<unsigned char> load_key(const std::string& path, int folder) {
   std::vector<unsigned char> key(crypto_auth_hmacsha256_KEYBYTES);
   const OpenedFile opened = open_own_file(folder, kKeyName);
   if (!opened.refused.empty()) throw unsafe(path + "/" + kKeyName, opened.refused);
+  if (!opened.file) return {};
   if (opened.bytes == key.size() && read_all(opened.file.get(), key.data(), key.size())) return key;
-  crypto_auth_hmacsha256_keygen(key.data());
-  replace_file(folder, kKeyName, {{key.data(), key.size()}});
+  ::unlinkat(folder, kKeyName, 0);
+  return {};
+}
+
+/** The folder's key, drawn where there is none yet; what was signed with an older one is then built again.
+ * Two processes that draw one at once end with the same. */
+std::vector<unsigned char> read_key(const std::string& path, int folder) {
+  std::vector<unsigned char> key = load_key(path, folder);
+  if (!key.empty()) return key;
+  std::vector<unsigned char> drawn(crypto_auth_hmacsha256_KEYBYTES);
+  crypto_auth_hmacsha256_keygen(drawn.data());
+  try {
+    create_file(folder, kKeyName, {{drawn.data(), drawn.size()}});
+  } catch (const EngineError& error) {
+    throw EngineError(error.code(), path + "/" + error.what());
+  }
+  key = load_key(path, folder);
+  if (key.empty()) throw EngineError("ENGINE_FAILED", path + "/" + kKeyName + ": cannot be read back");
   return key;
 }
 
@@ -152,7 +194,10 @@ Listing list_files(int folder) {
   Listing listing;
   const int copy = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(copy < 0 ? nullptr : ::fdopendir(copy), ::closedir);
-  if (!entries) return listing;
+  if (!entries) {
+    const FileHandle unread(copy);
+    return listing;
+  }
   constexpr time_t kDay = 24 * 60 * 60;
   const time_t now = ::time(nullptr);
   while (const dirent* entry = ::readdir(entries.get())) {

@@ -49,9 +49,11 @@ std::string hash_of(const std::string& facts) { return sha256_hex(facts.data(), 
 }  // namespace
 
 size_t builder_workspace(const GpuDevice& device) {
-  // A Jetson shares its memory with everything else.
+  // A Jetson shares its memory with everything else; how much it has differs by a little from kernel to
+  // kernel.
   constexpr uint64_t kMost = uint64_t{1} << 30;
-  return static_cast<size_t>(std::min(kMost, device.memory_bytes / 4));
+  constexpr uint64_t kStep = uint64_t{128} << 20;
+  return static_cast<size_t>(std::min(kMost, std::max(kStep, device.memory_bytes / 4 / kStep * kStep)));
 }
 
 std::string plan_name(const PlanRequest& request) {

@@ -6,7 +6,8 @@
 
 namespace pose {
 
-/** Name of a plan's file in the cache: SHA-256 of everything that makes one plan another. */
+/** Name of a plan's file in the cache: SHA-256 of everything that makes one plan another. Models are whole in
+ * one file: parse_onnx() refuses those that keep their weights beside it. */
 std::string plan_name(const PlanRequest& request);
 
 /** Name of the file of measured times, which all plans of one device and version share. */

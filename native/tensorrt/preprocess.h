@@ -15,8 +15,8 @@ namespace pose {
  * apart. */
 enum class PixelFormat : int { bgr, nv12 };
 
-/** One picture and its place in the network's input. Written by the host before each inference, read by the
- * device where the host wrote it, so that a captured graph stays valid when the picture changes. */
+/** One picture and its place in the network's input. Written by the host before each inference and copied to
+ * the device with it, so that a captured graph stays valid when the picture changes. */
 struct PreprocessJob {
   const unsigned char* pixels = nullptr;  ///< address on the device
   long long place_bytes = 0;              ///< from one picture of a batch to the next

@@ -44,6 +44,7 @@ class TensorRtEngine : public Engine {
     const OnnxNetwork parsed = parse_onnx(read_onnx_file(path), path);
     if (size.width != 0 || size.height != 0) {
       set_picture_size(picture_input(parsed, path), 1, size.height, size.width);
+      require_known_shapes(*parsed.network, path);
     }
     ModelOutline outline;
     const nvinfer1::INetworkDefinition& network = *parsed.network;

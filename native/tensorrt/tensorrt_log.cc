@@ -8,7 +8,8 @@ namespace {
 constexpr size_t kKeptErrors = 3;
 
 bool speaks_of_memory(const std::string& text) {
-  for (const char* words : {"out of memory", "OutOfMemory", "OUT_OF_MEMORY", "insufficient memory"}) {
+  for (const char* words :
+       {"out of memory", "OutOfMemory", "OUT_OF_MEMORY", "insufficient memory", "could not be allocated"}) {
     if (text.find(words) != std::string::npos) return true;
   }
   return false;

@@ -58,6 +58,7 @@ TensorRtModel::TensorRtModel(const PlanRequest& request, const Plan& plan)
       requests_(requests_of(request.options)) {
   loaded_->device = request.device;
   loaded_->input = request.input;
+  tensorrt_log().take_errors();  // of an earlier failure
   loaded_->runtime.reset(nvinfer1::createInferRuntime(tensorrt_log()));
   if (!loaded_->runtime) throw tensorrt_error("ENGINE_FAILED", "TensorRT's runtime does not start");
   if (request.device.dla_core >= 0) loaded_->runtime->setDLACore(request.device.dla_core);

@@ -56,6 +56,7 @@ TensorRtRequest::TensorRtRequest(std::shared_ptr<LoadedPlan> loaded) : loaded_(s
   finished_ = make_event();
   const size_t bytes = static_cast<size_t>(input.batch) * picture_bytes(input);
   job_ = MappedMemory(sizeof(PreprocessJob));
+  device_job_ = DeviceMemory(sizeof(PreprocessJob));
   pictures_ = MappedMemory(bytes);
   std::memset(pictures_.host(), 0, bytes);
   job() = ready_made(input, pictures_.device());
@@ -102,7 +103,10 @@ void TensorRtRequest::bind_outputs() {
 }
 
 void TensorRtRequest::enqueue() {
-  check_cuda(launch_preprocess(static_cast<const PreprocessJob*>(job_.device()), loaded_->target,
+  check_cuda(cudaMemcpyAsync(device_job_.device(), job_.host(), sizeof(PreprocessJob), cudaMemcpyHostToDevice,
+                             stream_.get()),
+             "copying what a picture is");
+  check_cuda(launch_preprocess(static_cast<const PreprocessJob*>(device_job_.device()), loaded_->target,
                                static_cast<float*>(tensor_.device()), stream_.get()),
              "preprocessing a picture");
   if (!context_->enqueueV3(stream_.get())) {
@@ -157,6 +161,7 @@ bool TensorRtRequest::load(const ImageView& image, const Letterbox& letterbox, I
   const size_t bytes = row * static_cast<size_t>(image.height);
   if (picture_.bytes() < bytes) {
     use_gpu_device(loaded_->device);
+    picture_ = MappedMemory();  // both at once may not fit
     picture_ = MappedMemory(bytes);
   }
   uint8_t* target = picture_.host<uint8_t>();

@@ -56,9 +56,10 @@ class TensorRtRequest : public InferRequest {
   CudaStream stream_;
   CudaEvent finished_;
   MappedMemory job_;
-  MappedMemory pictures_;  ///< batch x height x width x 3, for input()
-  MappedMemory picture_;   ///< for load(); grows
-  DeviceMemory tensor_;    ///< the network's input
+  DeviceMemory device_job_;  ///< a copy at each inference, for every thread of the kernel reads it
+  MappedMemory pictures_;    ///< batch x height x width x 3, for input()
+  MappedMemory picture_;     ///< for load(); grows
+  DeviceMemory tensor_;      ///< the network's input
   std::vector<Output> outputs_;
   std::vector<TensorView> views_;
   CudaGraphExec graph_;

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "pose/engine.h"
 
@@ -168,6 +170,15 @@ TEST_F(PlanCacheTest, DrawsANewKeyForATornOne) {
   EXPECT_THAT(get("a.plan").bytes, IsEmpty());
   put("a.plan", "again");
   EXPECT_EQ(text_of("a.plan"), "again");
+}
+
+TEST_F(PlanCacheTest, ProcessesThatComeAtOnceShareAKey) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([this, i] { put("plan-" + std::to_string(i), "p"); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(text_of("plan-" + std::to_string(i)), "p");
 }
 
 TEST_F(PlanCacheTest, DeletesTheOldest) {

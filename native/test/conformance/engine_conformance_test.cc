@@ -195,6 +195,18 @@ TEST_F(EngineConformance, RefusesAnInputOfAnotherKind) {
               HasSubstr("MODEL_SHAPE_MISMATCH: " + two + ": expected 1 input, found 2"));
 }
 
+TEST_F(EngineConformance, RefusesASizeThatTheNetworkDoesNotTake) {
+  const std::string file = SmallNetworks::fixed_reshape(path("fixed.onnx"));
+  EXPECT_EQ(failure(file, spec(8, 8)), "");
+  EXPECT_THAT(failure(file, spec(8, 16)), HasSubstr("MODEL_SHAPE_MISMATCH: " + file));
+  try {
+    create_engine()->inspect(file, {16, 8});
+    ADD_FAILURE() << "a size was taken that the network does not take";
+  } catch (const EngineError& error) {
+    EXPECT_EQ(error.code(), "MODEL_SHAPE_MISMATCH");
+  }
+}
+
 TEST_F(EngineConformance, RefusesFilesThatAreNoModels) {
   EXPECT_THAT(failure(path("nowhere.onnx"), spec(8, 8)), HasSubstr("MODEL_UNREADABLE"));
   EXPECT_THAT(failure(path("nowhere.onnx"), spec(8, 8)), HasSubstr("no such file"));

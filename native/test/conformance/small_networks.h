@@ -89,6 +89,16 @@ struct SmallNetworks {
     return write(path, writer);
   }
 
+  /** A network whose output is of one size, whatever is asked of it. */
+  static std::string fixed_reshape(const std::string& path) {
+    OnnxWriter writer;
+    writer.input("picture", {1, 3, 8, 8})
+        .node("Reshape", {"picture", "shape"}, {"row"})
+        .initializer("shape", onnx_integers({1, 192}))
+        .output("row", {1, 192});
+    return write(path, writer);
+  }
+
   static std::string two_inputs(const std::string& path) {
     OnnxWriter writer;
     writer.input("picture", {1, 3, 8, 8})
