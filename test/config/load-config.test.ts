@@ -60,7 +60,7 @@ t.test('flags beat environment beats file beats defaults', async (t) => {
   const yaml = 'model: {id: from-file, device: GPU, threads: 3}\nmqtt: {keepalive_s: 20}\n';
   const environment = { EDGE_POSE_MODEL__ID: 'from-env', EDGE_POSE_MODEL__DEVICE: 'NPU' };
   const config = load(t, { yaml, environment, flags: { model: 'from-flag' } });
-  t.match(config.model, { id: 'from-flag', device: 'NPU', threads: 3, engine: 'openvino' });
+  t.match(config.model, { id: 'from-flag', device: 'NPU', threads: 3, engine: 'auto' });
   t.equal(config.mqtt.keepalive_s, 20);
 });
 
