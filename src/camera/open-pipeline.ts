@@ -4,7 +4,8 @@ import { loadOpencv, type VideoCapture } from './opencv.js';
 import { type ProbePipelineOptions, probePipeline } from './probe-pipeline.js';
 
 /**
- * Opens a GStreamer pipeline that has just given a picture in a process of its own, which takes seconds.
+ * Opens a GStreamer pipeline once it has given pictures in a process of its own, which takes seconds. It blocks the thread
+ * until the first picture: see openInTurn().
  * Throws AgentError CAMERA_OPEN_FAILED.
  */
 export async function openPipeline(options: ProbePipelineOptions): Promise<VideoCapture> {

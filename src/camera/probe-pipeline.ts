@@ -81,9 +81,14 @@ export async function probePipeline(options: ProbePipelineOptions): Promise<void
   signal.removeEventListener('abort', kill);
   if (signal.aborted) throw fail('it was closed meanwhile');
   if (code === 0) return;
-  const ended = { 3: 'the pipeline does not start', 4: 'it ended without a picture' }[code ?? 0] ?? late;
+  const ends = new Map([
+    [3, 'the pipeline does not start'],
+    [4, 'it ended without a picture'],
+  ]);
+  const crashed = 'the process that tried it crashed';
+  const reason = gstreamerReason(words) || (child.killed ? late : (ends.get(code ?? 0) ?? crashed));
   const check = `check it with gst-launch-1.0, and that every element is installed (${elementsOf(pipeline)})`;
-  throw fail([gstreamerReason(words) || ended, check, ...(remedy === undefined ? [] : [remedy])].join('; '));
+  throw fail([reason, check, ...(remedy === undefined ? [] : [remedy])].join('; '));
 }
 
 /** The first complaint of GStreamer that is not only a consequence. */
