@@ -35,7 +35,7 @@ export function createFrameSource(spec: SourceSpec, options: SourceOptions = {})
       const rate = options.fps === undefined ? {} : { fps: options.fps };
       const recording = { path: spec.path, description: describeSource(spec), pace, loop, firstSeq, ...rate };
       if (inspectPath(spec.path) === 'pictures') return new ImageFolderSource(recording);
-      return new VideoFileSource({ ...recording, jetson: spec.kind === 'path' && spec.decoder === 'jetson' });
+      return new VideoFileSource({ ...recording, jetson: spec.kind === 'path' && spec.jetson === true });
     }
     case 'http':
       return new HttpStreamSource({ url: spec.url });

@@ -3,11 +3,11 @@ import { AgentError } from '../errors.js';
 import type { Frame, FrameSource, SourceFormat } from './frame-source.js';
 import { csiPipeline, rtspPipeline, type WantedSize } from './jetson-pipelines.js';
 import { MatFrame, toBgr } from './mat-frame.js';
-import { missingDecoderPackages } from './missing-decoder-packages.js';
 import { captureFormat, openCapture, readCapture, setProperties } from './open-capture.js';
+import { openInTurn } from './open-in-turn.js';
+import { openPipeline } from './open-pipeline.js';
 import { hasFfmpeg5, loadOpencv, type VideoCapture } from './opencv.js';
 import { describeSource, type SourceSpec } from './parse-source.js';
-import { probePipeline } from './probe-pipeline.js';
 import { reachEndpoint } from './reach-endpoint.js';
 
 export type LiveSpec = Extract<SourceSpec, { kind: 'v4l2' | 'csi' | 'gstreamer' | 'rtsp' | 'http' }>;
@@ -22,15 +22,13 @@ export interface LiveCaptureOptions {
   readonly height?: number;
   /** Asked of a V4L2 camera. */
   readonly fps?: number;
-  /** Whether a stream is decoded in hardware where its spec does not say it; by default where this machine can. */
-  readonly hasDecoder?: () => boolean;
 }
 
 /** How long a network camera may be silent before a connect, an open or a read counts as failed. */
 const networkTimeoutMs = 4000;
 
-/** Addresses of streams that a Jetson's decoder did not take but FFmpeg did; for the life of this process. */
-const refusedByDecoder = new Set<string>();
+const hardwareRemedy =
+  'have the camera send a key frame (I-frame) every 2 s or more often, or set decoder: software';
 
 /** A camera or stream that OpenCV reads: V4L2, GStreamer (CSI too), RTSP, and HTTP through FFmpeg. */
 export class LiveCaptureSource implements FrameSource {
@@ -48,11 +46,16 @@ export class LiveCaptureSource implements FrameSource {
   }
 
   async open(): Promise<void> {
-    const capture = await this.#openBySpec(this.#options.spec);
-    if (this.#closing.signal.aborted) {
-      capture.release();
-      throw new AgentError('CAMERA_OPEN_FAILED', `${this.description} was closed while it was being opened`);
+    const { spec } = this.#options;
+    if (spec.kind === 'rtsp' || spec.kind === 'http') {
+      await reachEndpoint(spec.url, networkTimeoutMs, this.#closing.signal);
     }
+    const capture = await openInTurn(async () => {
+      this.#assertNotClosed();
+      return this.#openBySpec(spec);
+    });
+    if (this.#closing.signal.aborted) capture.release();
+    this.#assertNotClosed();
     this.#capture = capture;
     this.format = captureFormat(capture);
   }
@@ -91,6 +94,14 @@ export class LiveCaptureSource implements FrameSource {
     return (kind === 'rtsp' || kind === 'http') && readMs >= networkTimeoutMs;
   }
 
+  #assertNotClosed(): void {
+    if (!this.#closing.signal.aborted) return;
+    throw new AgentError(
+      'CAMERA_OPEN_FAILED',
+      `${this.description} cannot be opened: it was closed meanwhile`,
+    );
+  }
+
   async #openBySpec(spec: LiveSpec): Promise<VideoCapture> {
     switch (spec.kind) {
       case 'v4l2':
@@ -100,31 +111,10 @@ export class LiveCaptureSource implements FrameSource {
       case 'gstreamer':
         return this.#openPipeline(spec.pipeline);
       case 'rtsp':
-        return this.#openRtsp(spec);
+        if (spec.jetson !== true) return this.#openWithFfmpeg(spec);
+        return this.#openPipeline(rtspPipeline(spec.url, this.#size()), hardwareRemedy);
       default:
-        await reachEndpoint(spec.url, networkTimeoutMs, this.#closing.signal);
         return this.#openWithFfmpeg(spec);
-    }
-  }
-
-  /**
-   * Where it is left to the machine, a Jetson's decoder is tried first and FFmpeg after it: a stream that the hardware does
-   * not take is a camera still. One that is asked for by name is not replaced.
-   */
-  async #openRtsp(spec: Extract<LiveSpec, { kind: 'rtsp' }>): Promise<VideoCapture> {
-    const { url, decoder } = spec;
-    const hasDecoder = this.#options.hasDecoder ?? (() => missingDecoderPackages().length === 0);
-    await reachEndpoint(url, networkTimeoutMs, this.#closing.signal);
-    const byDefault = decoder === undefined && !refusedByDecoder.has(url) && hasDecoder();
-    if (decoder !== 'jetson' && !byDefault) return this.#openWithFfmpeg(spec);
-    try {
-      return await this.#openPipeline(rtspPipeline(url, this.#size()), { remote: true });
-    } catch (error) {
-      if (decoder === 'jetson' || this.#closing.signal.aborted) throw error;
-      const capture = this.#openWithFfmpeg(spec);
-      refusedByDecoder.add(url);
-      process.stderr.write(`${this.description} is decoded on the CPU: ${(error as Error).message}\n`);
-      return capture;
     }
   }
 
@@ -143,19 +133,10 @@ export class LiveCaptureSource implements FrameSource {
     return width === undefined || height === undefined ? {} : { width, height };
   }
 
-  async #openPipeline(pipeline: string, { remote = false } = {}): Promise<VideoCapture> {
-    const description = this.description;
-    if (!/GStreamer:\s+YES/.test(loadOpencv().getBuildInformation())) {
-      const reason = 'this OpenCV was built without GStreamer';
-      throw new AgentError('CAMERA_OPEN_FAILED', `${description} cannot be opened: ${reason}`);
-    }
-    await probePipeline({ pipeline, description, signal: this.#closing.signal, remote });
-    return openCapture({
-      target: pipeline,
-      backend: 'gstreamer',
-      description,
-      hint: 'it started once, but not a second time',
-    });
+  #openPipeline(pipeline: string, remedy?: string): Promise<VideoCapture> {
+    const { description } = this;
+    const options = { pipeline, description, signal: this.#closing.signal };
+    return openPipeline(remedy === undefined ? options : { ...options, remedy });
   }
 
   async #openV4l2(device: string): Promise<VideoCapture> {

@@ -15,11 +15,8 @@ const parts: readonly { readonly plugin: string; readonly package: string }[] = 
 
 const folder = 'usr/lib/aarch64-linux-gnu/gstreamer-1.0';
 
-/**
- * The packages that are missing on the machine below `root` before it can decode network cameras in hardware; none
- * where all is there. Only NVIDIA's own package makes sense of the others: without it the machine is no Jetson.
- */
-export function missingDecoderPackages(root = '/'): string[] {
+/** The packages that the Jetson below `root` lacks to decode network cameras in hardware; none where all is there. */
+export function missingDecoderPackages(root: string): string[] {
   const missing = parts.filter(({ plugin }) => !existsSync(join(root, folder, `libgst${plugin}.so`)));
   return [...new Set(missing.map((part) => part.package))];
 }

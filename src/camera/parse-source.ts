@@ -5,32 +5,31 @@ import { AgentError } from '../errors.js';
 import { type CsiSensor, newestPicture } from './jetson-pipelines.js';
 import { redactSource } from './redact-source.js';
 
-/** Who decodes a stream or file: FFmpeg on the CPU, or a Jetson's decoder. */
-export type Decoder = 'software' | 'jetson';
-
-/** Where frames are to come from, as the user wrote it. Without `decoder` the source chooses. */
+/** Where frames are to come from, as the user wrote it. With `jetson` a Jetson's hardware decodes it, else FFmpeg. */
 export type SourceSpec =
   | { readonly kind: 'sample'; readonly path: string }
-  | { readonly kind: 'path'; readonly path: string; readonly decoder?: Decoder }
+  | { readonly kind: 'path'; readonly path: string; readonly jetson?: boolean }
   | { readonly kind: 'v4l2'; readonly device: string }
   | ({ readonly kind: 'csi' } & CsiSensor)
   | { readonly kind: 'gstreamer'; readonly pipeline: string }
-  | { readonly kind: 'rtsp'; readonly url: string; readonly decoder?: Decoder }
+  | { readonly kind: 'rtsp'; readonly url: string; readonly jetson?: boolean }
   | { readonly kind: 'http'; readonly url: string };
 
 export const pictureExtensions: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.bmp', '.webp']);
 
 /**
  * Reads the text that names a source; touches no device and no file. The forms are listed with the error code; before
- * rtsp:// and file:// `software+` or `jetson+` names the decoder, as the configuration's `decoder` does.
+ * rtsp:// and file:// `jetson+` names the decoder, as the configuration's `decoder` does.
  * Throws AgentError CAMERA_SOURCE_INVALID.
  */
 export function parseSource(source: string): SourceSpec {
   const text = source.trim();
   if (text === '') throw invalid('the source is empty');
   if (text.includes('\0')) throw invalid('the source contains a NUL character');
-  const decoder = /^(software|jetson)\+(?=(?:rtsps?|file):\/\/)/i.exec(text);
-  if (decoder !== null) return withDecoder(parseSource(text.slice(decoder[0].length)), decoder[1] as string);
+  if (/^jetson\+(rtsps?|file):\/\//i.test(text)) {
+    const spec = parseSource(text.slice('jetson+'.length));
+    if (spec.kind === 'rtsp' || spec.kind === 'path') return { ...spec, jetson: true };
+  }
   if (text === 'sample:') return { kind: 'sample', path: samplePath() };
   if (/^\d{1,3}$/.test(text)) return { kind: 'v4l2', device: `/dev/video${Number(text)}` };
   if (/^\/dev\/(video\d+|v4l\/.+)$/.test(text)) return { kind: 'v4l2', device: text };
@@ -43,11 +42,6 @@ export function parseSource(source: string): SourceSpec {
     return { kind: 'path', path: resolve(text) };
   }
   return parseUrl(text, scheme);
-}
-
-function withDecoder(spec: SourceSpec, decoder: string): SourceSpec {
-  if (spec.kind !== 'rtsp' && spec.kind !== 'path') return spec;
-  return { ...spec, decoder: decoder.toLowerCase() as Decoder };
 }
 
 /** For people: what the source is, without credentials. */

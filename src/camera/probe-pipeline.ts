@@ -8,52 +8,68 @@ export interface ProbePipelineOptions {
   /** For messages: no credentials in it. */
   readonly description: string;
   readonly signal: AbortSignal;
-  /** 15000 by default: CSI cameras take seconds to start. */
-  readonly timeoutMs?: number;
+  /** What else may help where it gives no picture, for the message. */
+  readonly remedy?: string;
   /**
-   * Where it reads from a network: the pipeline is probed at every opening, because what is at the other end changes,
-   * and has to give a picture. OpenCV would wait for one on the calling thread.
+   * How long the pipeline may take to its first picture; 4000 by default. The worker's own opening blocks as long, and
+   * the supervisor takes one that is silent for 9 s for hung.
    */
-  readonly remote?: boolean;
+  readonly pictureTimeoutMs?: number;
 }
 
-/** Opened before in this process: its elements are installed and it starts. */
-const proven = new Set<string>();
+/** For Node, OpenCV, and GStreamer's list of its plugins, which takes seconds to make the first time. */
+const startTimeoutMs = 15_000;
 
-// The pipeline comes by stdin, not as an argument: everybody can read arguments, and it may hold a password.
+// The pipeline comes by stdin, not as an argument: everybody can read arguments, and it may hold a password. An empty one
+// only starts GStreamer. A NUL on stderr says that the next opening begins; there are two, because the first may come just
+// before a key frame: the second then waits for the next one, as the worker's will.
 const script = `
-  const pipeline = require('node:fs').readFileSync(0, 'utf8');
+  const { readFileSync, writeSync } = require('node:fs');
+  const pipeline = readFileSync(0, 'utf8');
   const cv = require(process.env.EDGE_POSE_OPENCV);
   try {
-    const capture = new cv.VideoCapture(pipeline, cv.CAP_GSTREAMER);
-    const none = process.argv.includes('picture') && capture.read().empty;
-    capture.release();
-    process.exit(none ? 4 : 0);
+    new cv.VideoCapture('', cv.CAP_GSTREAMER);
+  } catch {}
+  try {
+    for (let opening = 0; opening < 2; opening++) {
+      writeSync(2, '\\0');
+      const capture = new cv.VideoCapture(pipeline, cv.CAP_GSTREAMER);
+      if (capture.read().empty) process.exit(4);
+      capture.release();
+    }
   } catch {
     process.exit(3);
-  }`;
+  }
+  process.exit(0);`;
 
 /**
- * Starts a GStreamer pipeline in a process of its own first. OpenCV waits without end for a pipeline that never
- * starts (an element that is not installed is enough), on the calling thread, and says nothing.
+ * Opens a GStreamer pipeline in a process of its own and waits there for a picture. OpenCV waits for one without end (an
+ * element that is not installed is enough), on the calling thread, and says nothing.
  * Throws AgentError CAMERA_OPEN_FAILED with GStreamer's own words.
  */
 export async function probePipeline(options: ProbePipelineOptions): Promise<void> {
-  const { pipeline, description, signal, timeoutMs = 15_000, remote = false } = options;
-  if (!remote && proven.has(pipeline)) return;
+  const { pipeline, description, signal, remedy, pictureTimeoutMs = 4000 } = options;
   const fail = (reason: string): AgentError =>
     new AgentError('CAMERA_OPEN_FAILED', `${description} cannot be opened: ${reason}`);
   if (signal.aborted) throw fail('it was closed meanwhile');
-  const child = spawn(process.execPath, ['-e', script, ...(remote ? ['picture'] : [])], {
+  const child = spawn(process.execPath, ['-e', script], {
     env: { ...process.env, EDGE_POSE_OPENCV: opencvBindingPath(), OPENCV_LOG_LEVEL: 'WARNING' },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
-  const abort = (): boolean => child.kill('SIGKILL');
-  signal.addEventListener('abort', abort, { once: true });
+  const kill = (): boolean => child.kill('SIGKILL');
+  signal.addEventListener('abort', kill, { once: true });
+  let late = `GStreamer did not start within ${startTimeoutMs / 1000} s`;
+  let timer = setTimeout(kill, startTimeoutMs);
   let words = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    words = (words + text).slice(0, 16_384);
+    words += text;
+    const opening = words.lastIndexOf('\0');
+    if (opening >= 0) {
+      clearTimeout(timer);
+      timer = setTimeout(kill, pictureTimeoutMs);
+      late = `it gave no picture within ${pictureTimeoutMs / 1000} s`;
+    }
+    words = words.slice(opening + 1).slice(0, 16_384);
   });
   child.stdin.on('error', () => {});
   child.stdin.end(pipeline);
@@ -62,18 +78,17 @@ export async function probePipeline(options: ProbePipelineOptions): Promise<void
     child.once('close', resolve);
   });
   clearTimeout(timer);
-  signal.removeEventListener('abort', abort);
+  signal.removeEventListener('abort', kill);
   if (signal.aborted) throw fail('it was closed meanwhile');
-  if (code === 0) {
-    proven.add(pipeline);
-    return;
-  }
+  if (code === 0) return;
+  const ends = new Map([
+    [3, 'the pipeline does not start'],
+    [4, 'it ended without a picture'],
+  ]);
+  const crashed = 'the process that tried it crashed';
+  const reason = gstreamerReason(words) || (child.killed ? late : (ends.get(code ?? 0) ?? crashed));
   const check = `check it with gst-launch-1.0, and that every element is installed (${elementsOf(pipeline)})`;
-  const reason = gstreamerReason(words);
-  if (reason !== '') throw fail(`${reason}; ${check}`);
-  if (code === 3) throw fail(`the pipeline does not start; ${check}`);
-  const wanted = remote ? 'give a picture' : 'start';
-  throw fail(`it did not ${wanted}${code === 4 ? '' : ` within ${timeoutMs} ms`}; ${check}`);
+  throw fail([reason, check, ...(remedy === undefined ? [] : [remedy])].join('; '));
 }
 
 /** The first complaint of GStreamer that is not only a consequence. */

@@ -5,8 +5,9 @@ import type { Frame, FrameSource, SourceFormat } from './frame-source.js';
 import { filePipeline } from './jetson-pipelines.js';
 import { MatFrame, toBgr } from './mat-frame.js';
 import { captureFormat, openCapture, readCapture } from './open-capture.js';
+import { openInTurn } from './open-in-turn.js';
+import { openPipeline } from './open-pipeline.js';
 import type { Mat, VideoCapture } from './opencv.js';
-import { probePipeline } from './probe-pipeline.js';
 
 export interface VideoFileOptions {
   /** Absolute: a relative one with a colon in it would be read as a protocol. */
@@ -135,8 +136,11 @@ export class VideoFileSource implements FrameSource {
     const hint = 'it is no video, its codec is not known, or the file is cut off';
     if (!jetson) return openCapture({ target: path, backend: 'ffmpeg', description, hint });
     const pipeline = filePipeline(path);
-    await probePipeline({ pipeline, description, signal: this.#closing.signal });
-    return openCapture({ target: pipeline, backend: 'gstreamer', description, hint });
+    // Another pass: it gave pictures a moment ago.
+    if (this.#inThisPass > 0)
+      return openCapture({ target: pipeline, backend: 'gstreamer', description, hint });
+    const options = { pipeline, description, signal: this.#closing.signal };
+    return openInTurn(() => openPipeline({ ...options, remedy: 'decoder: software decodes it on the CPU' }));
   }
 
   #assertReadable(path: string): void {

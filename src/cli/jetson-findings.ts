@@ -28,12 +28,8 @@ export async function jetsonFindings(cameras: Config['cameras'], root: string): 
     ...(await temperatureFindings(root)),
     ...(memory === null ? [] : [memoryFinding(memory), swapFinding(memory)]),
     ...(sources.some(({ source }) => source.startsWith('csi:')) ? [await argusFinding(root)] : []),
-    ...(sources.some(isDecodedHere) ? [decoderFinding(root, sources)] : []),
+    ...(sources.some(({ decoder }) => decoder === 'jetson') ? [decoderFinding(root)] : []),
   ];
-}
-
-function isDecodedHere({ source, decoder }: Config['cameras'][number]): boolean {
-  return decoder === 'jetson' || (decoder === 'auto' && /^rtsps?:/i.test(source));
 }
 
 function note(check: string, found: string, remedy: string): Finding {
@@ -102,20 +98,16 @@ async function argusFinding(root: string): Promise<Finding> {
   };
 }
 
-function decoderFinding(root: string, sources: Config['cameras']): Finding {
+function decoderFinding(root: string): Finding {
   const check = 'video decoder';
   const missing = missingDecoderPackages(root);
   if (missing.length === 0) return ok(check, 'GStreamer has nvv4l2decoder and what goes with it');
-  const remedy = `\`sudo apt-get install ${missing.join(' ')}\``;
-  if (sources.some(({ decoder }) => decoder === 'jetson')) {
-    return {
-      check,
-      verdict: 'failed',
-      found: 'decoder: jetson is configured, and parts of GStreamer are missing',
-      remedy,
-    };
-  }
-  return note(check, 'RTSP cameras are decoded on the CPU: parts of GStreamer are missing', remedy);
+  return {
+    check,
+    verdict: 'failed',
+    found: 'decoder: jetson is configured, and parts of GStreamer are missing',
+    remedy: `\`sudo apt-get install ${missing.join(' ')}\``,
+  };
 }
 
 function gibibytes(bytes: number): string {

@@ -71,11 +71,10 @@ const camera = z.strictObject({
     about: 'false keeps the entry but leaves the camera closed.',
     applies: 'worker',
   }),
-  decoder: key(z.enum(['auto', 'software', 'jetson']).default('auto'), {
+  decoder: key(z.enum(['software', 'jetson']).default('software'), {
     about:
       'Who decodes the video of an RTSP camera or a file: software is FFmpeg on the CPU, jetson the hardware of a Jetson ' +
-      'and nothing else. auto takes the hardware for RTSP cameras on a Jetson and FFmpeg where that does not give a ' +
-      'picture, and FFmpeg for everything else.',
+      'and nothing else. jetson has not run on hardware yet.',
     applies: 'worker',
   }),
   width: key(z.int().min(16).max(8192).optional(), {
@@ -121,10 +120,7 @@ export const cameraSection = z
       if (seen.has(id)) refuse([index, 'id'], 'an id that no other camera has');
       seen.add(id);
       if (decoder === 'jetson' && !isEncodedVideo(source)) {
-        refuse(
-          [index, 'decoder'],
-          'auto or software, because only RTSP sources and files are decoded by a Jetson',
-        );
+        refuse([index, 'decoder'], 'software, because only RTSP sources and files are decoded by a Jetson');
       }
       if (password !== undefined && username === undefined) {
         refuse([index, 'username'], 'a name, because the camera has a password');

@@ -6,7 +6,7 @@ import type { CameraConfig, Config } from './schema.js';
 
 /**
  * The source of a camera as the worker opens it: with its user and password, percent-encoded, in the address, and the
- * decoder, where one is named, in front of the scheme. Files of secrets are read at every call, so that a changed
+ * decoder, where it is a Jetson's, in front of the scheme. Files of secrets are read at every call, so that a changed
  * password is taken over. The text is a secret itself.
  * Throws ConfigInvalidError where the secret is not known, or its file cannot be read or is empty.
  */
@@ -24,11 +24,11 @@ export function cameraSource(
   return withDecoder(address, decoder);
 }
 
-/** Everything but an RTSP address or a file has one decoder only; a path needs a scheme to put it before. */
+/** A path needs a scheme to put the decoder before. */
 function withDecoder(source: string, decoder: CameraConfig['decoder']): string {
-  if (decoder === 'auto') return source;
-  if (/^(rtsps?|file):\/\//i.test(source)) return `${decoder}+${source}`;
-  return decoder === 'jetson' ? `jetson+${pathToFileURL(resolve(source.trim())).href}` : source;
+  if (decoder === 'software') return source;
+  if (/^(rtsps?|file):\/\//i.test(source)) return `jetson+${source}`;
+  return `jetson+${pathToFileURL(resolve(source.trim())).href}`;
 }
 
 function passwordOf(

@@ -30,15 +30,19 @@ t.test('the short form of a CSI camera', (t) => {
 
 t.test('a decoder may be named before the scheme', (t) => {
   const url = 'rtsp://u:p@h/s';
-  t.strictSame(parseSource(`jetson+${url}`), { kind: 'rtsp', url, decoder: 'jetson' });
-  t.strictSame(parseSource(`Software+${url}`), { kind: 'rtsp', url, decoder: 'software' });
+  t.strictSame(parseSource(`jetson+${url}`), { kind: 'rtsp', url, jetson: true });
   t.strictSame(parseSource('jetson+file:///a%20b.mp4'), {
     kind: 'path',
     path: '/a b.mp4',
-    decoder: 'jetson',
+    jetson: true,
   });
   t.equal(describeSource(parseSource(`jetson+${url}`)), 'rtsp://***@h/s');
-  for (const source of ['jetson+http://h/s', 'cuda+rtsp://h/s', 'jetson+software+rtsp://u:canary@h/s']) {
+  for (const source of [
+    'jetson+http://h/s',
+    'cuda+rtsp://h/s',
+    'software+rtsp://h/s',
+    'jetson+software+rtsp://u:canary@h/s',
+  ]) {
     const error = t.throws(() => parseSource(source), { code: 'CAMERA_SOURCE_INVALID' }, source);
     t.notMatch(String(error), /canary/);
   }
