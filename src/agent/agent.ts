@@ -14,7 +14,8 @@ import { LogLevelOverride } from './log-level-override.js';
 import { MqttOutput } from './mqtt-output.js';
 import type { AgentEvent } from './remote-config.js';
 import { type ConfigOrigin, RemoteControl } from './remote-control.js';
-import { Stage, type StageObserver } from './stage.js';
+import { Stage } from './stage.js';
+import type { StageObserver } from './stage-options.js';
 import { StatsReporter } from './stats-reporter.js';
 import { tellOpening } from './tell-opening.js';
 
