@@ -210,8 +210,10 @@ export const errorRegistry = {
     remedy: 'Restart the agent: `systemctl restart edge-pose-agent`, or the command restart.',
   },
   DEPLOYMENT_BUSY: {
-    cause: 'A configuration or model is on probation, and nothing else is tried meanwhile.',
-    remedy: 'Try again after the probation (control.probation_s).',
+    cause:
+      'A configuration or model is on probation, or a model is not open yet, and nothing else is tried meanwhile.',
+    remedy:
+      'Try again after the probation (control.probation_s), or when the model is open (stats.preparing).',
   },
   MODEL_NOT_SELECTED: {
     cause: 'A model was activated, but the configuration names another one.',

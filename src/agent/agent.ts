@@ -14,7 +14,8 @@ import { LogLevelOverride } from './log-level-override.js';
 import { MqttOutput } from './mqtt-output.js';
 import type { AgentEvent } from './remote-config.js';
 import { type ConfigOrigin, RemoteControl } from './remote-control.js';
-import { Stage, type StageObserver } from './stage.js';
+import { Stage } from './stage.js';
+import type { StageObserver } from './stage-options.js';
 import { StatsReporter } from './stats-reporter.js';
 import { tellOpening } from './tell-opening.js';
 
@@ -38,10 +39,13 @@ export interface AgentOptions {
 
 const collectIntervalMs = 60_000;
 const maxRefusals = 32;
+/** Of what happened before anybody could be told; of more the oldest are forgotten. */
+const maxEarly = 20;
 /** What the loss of a worker is called as an event, where it was no crash. */
 const lossEvents: Partial<Record<ErrorCode, EventPayload['type']>> = {
   WORKER_HUNG: 'hang',
   WORKER_OUT_OF_MEMORY: 'oom',
+  ENGINE_OUT_OF_MEMORY: 'oom',
 };
 
 /** The control plane: wires MQTT, the stage on which a deployment is at work, and its figures. */
@@ -57,7 +61,7 @@ export class Agent {
   readonly #topics: DeviceTopics;
   readonly #refusals = new Set<string>();
   /** What happened while nothing could be announced yet. */
-  readonly #early: AgentEvent[] = [];
+  readonly #early: { event: AgentEvent; ts: number }[] = [];
   #control: RemoteControl | undefined;
   #settle!: { resolve: () => void; reject: (error: AgentError) => void };
   #endCollection: (() => void) | undefined;
@@ -190,7 +194,8 @@ export class Agent {
       logLevel: this.#logLevel,
       end: this.#options.unattended ? () => void this.stop() : undefined,
     });
-    for (const event of [...(this.#options.events ?? []), ...this.#early.splice(0)]) this.#announce(event);
+    for (const event of this.#options.events ?? []) this.#control.announce(event);
+    for (const { event, ts } of this.#early.splice(0)) this.#control.announce(event, ts);
     await this.#control.start();
     if (model instanceof AgentError && model.code === 'SKELETON_MISMATCH') {
       this.#control.announce({ type: 'rejected', code: model.code, message: model.message });
@@ -238,7 +243,11 @@ export class Agent {
 
   /** The worker is started before there is anybody to hear of it. */
   #announce(event: AgentEvent): void {
-    if (this.#control) this.#control.announce(event);
-    else if (this.#options.origin) this.#early.push(event);
+    if (this.#control) {
+      this.#control.announce(event);
+    } else if (this.#options.origin) {
+      this.#early.push({ event, ts: Date.now() });
+      if (this.#early.length > maxEarly) this.#early.shift();
+    }
   }
 }

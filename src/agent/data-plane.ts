@@ -138,8 +138,8 @@ export class DataPlane {
   #requireWorker(): void {
     const state = this.supervisorState;
     if (state === 'running') return;
-    const reason = state === 'opening' ? 'the model is not open yet' : 'no worker is running now';
-    throw new AgentError('WORKER_FAILED', reason);
+    if (state === 'opening') throw new AgentError('DEPLOYMENT_BUSY', 'the model is not open yet');
+    throw new AgentError('WORKER_FAILED', 'no worker is running now');
   }
 
   #startMessage(): StartMessage {

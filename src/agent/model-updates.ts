@@ -33,6 +33,8 @@ export class ModelUpdates {
   readonly #store: ModelStore;
   readonly #catalog = loadCatalog();
   #updateNames: ReadonlySet<string> = new Set();
+  /** A model is on probation, and not a configuration. */
+  #proving = false;
 
   constructor(options: ModelUpdatesOptions) {
     const stateDir = options.stage.config.state_dir;
@@ -115,7 +117,7 @@ export class ModelUpdates {
     return new Promise((answer, reject) => {
       // Holds the queue until the verdict: a configuration that comes meanwhile is applied to the model that stays.
       queue.push(async () => {
-        const away = this.#options.stage.away;
+        const away = new Set(this.#options.stage.away.map(({ id }) => id));
         let slot: string | undefined;
         try {
           this.#requireQuiet();
@@ -147,9 +149,15 @@ export class ModelUpdates {
     return slot;
   }
 
-  /** Goes back to the model before. Throws AgentError MODEL_SLOT_EMPTY, DEPLOYMENT_BUSY. */
+  /**
+   * Goes back to the model before. A model on probation that is not open yet fails it, for that may take an hour.
+   * Throws AgentError MODEL_SLOT_EMPTY, DEPLOYMENT_BUSY.
+   */
   rollBack(): Promise<CommandData<'models-rollback'>> {
-    const { queue } = this.#options;
+    const { queue, stage } = this.#options;
+    const given = new AgentError('TRIAL_FAILED', 'models-rollback came before the model was open');
+    // Its failure rolls it back, ahead of what the queue holds.
+    if (this.#proving && stage.endOpening(given)) return queue.add(() => this.#active());
     this.#requireQuiet();
     return queue.add(async () => {
       this.#requireQuiet();
@@ -210,7 +218,9 @@ export class ModelUpdates {
 
   async #prove(slot: string, away: ReadonlySet<string>): Promise<void> {
     const { stage, logger, event } = this.#options;
+    this.#proving = true;
     const failure = await stage.tryOut(stage.config.control.probation_s, away);
+    this.#proving = false;
     if (stage.stopped) return; // the next agent goes on
     if (failure === undefined) {
       await this.#slots.markGood(slot);

@@ -228,9 +228,7 @@ export class RemoteConfig {
   #awayBefore(next: Config): string[] {
     const { stage } = this.#options;
     // Those of a configuration that is on probation itself never were there.
-    if (!stage.onTrial) {
-      this.#away = stage.cameras.filter(({ status }) => status !== 'online').map(({ config }) => config);
-    }
+    if (!stage.onTrial) this.#away = stage.away;
     const same = this.#away.filter((away) => next.cameras.some((camera) => isDeepStrictEqual(camera, away)));
     return same.map(({ id }) => id);
   }

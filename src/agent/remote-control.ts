@@ -118,10 +118,10 @@ export class RemoteControl {
       });
   }
 
-  /** Publishes something that happened. */
-  announce(what: AgentEvent): void {
+  /** Publishes something that happened, at `ts` (ms since the Unix epoch). */
+  announce(what: AgentEvent, ts = Date.now()): void {
     const { publisher, topics, session } = this.#options;
-    const event: EventPayload = { v: contractVersion, ts: Date.now(), session, ...what };
+    const event: EventPayload = { v: contractVersion, ts, session, ...what };
     publisher.publishEvent(topics.event, JSON.stringify(event));
   }
 }

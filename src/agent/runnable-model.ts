@@ -7,7 +7,7 @@ import { type ResolvedModel, resolveInstalled } from '../models/resolve.js';
 
 /**
  * The model that a configuration names, if it is here and the engine of the configuration reads it. `auto` passes over
- * models that it does not read.
+ * models that it does not read, but not over the one that was activated.
  * Throws AgentError as resolveInstalled does, ENGINE_OPTION_INVALID, MODEL_FORMAT_UNSUPPORTED.
  */
 export async function runnableModel(config: Config): Promise<ResolvedModel> {

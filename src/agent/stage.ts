@@ -1,49 +1,17 @@
-import type { Config } from '../config/schema.js';
+import type { CameraConfig, Config } from '../config/schema.js';
 import type { NativeCeiling } from '../engine/binding.js';
 import { AgentError } from '../errors.js';
 import type { CameraStatusPayload, DeviceState, InfoPayload, StatsPayload } from '../mqtt/payloads.js';
-import type { DeviceTopics } from '../mqtt/topics.js';
 import type { SkeletonMapping } from '../pose/map-skeleton.js';
-import type { Logger } from '../telemetry/logger.js';
 import { redactUrls } from '../telemetry/redact-urls.js';
 import type { SessionInfo, SnapshotMessage } from '../worker/messages.js';
+import { awayCameras } from './away-cameras.js';
 import { type AgentCamera, createCameras } from './cameras.js';
 import { type CameraChange, DataPlane, type Deployment } from './data-plane.js';
 import { deviceInfo } from './device-info.js';
-import type { ModelOpening } from './model-opening.js';
-import type { MqttOutput } from './mqtt-output.js';
-import type { PublishedPose } from './pose-publisher.js';
 import { publishedSkeleton } from './published-skeleton.js';
+import type { StageOptions } from './stage-options.js';
 import { permanentFailures, Trial } from './trial.js';
-
-export interface StageObserver {
-  onOpening?: (opening: ModelOpening) => void;
-  onReady?: (info: SessionInfo) => void;
-  onPose?: (pose: PublishedPose) => void;
-}
-
-export interface StageOptions {
-  /** Until something is deployed. */
-  config: Config;
-  logger: Logger;
-  /** The agent's own, for the info message. */
-  version: string;
-  session: string;
-  topics: DeviceTopics;
-  mqtt: MqttOutput;
-  /** Frames a camera after which it ends. */
-  frames?: number | undefined;
-  observer?: StageObserver | undefined;
-  /** The engine builds a plan; about once a second. */
-  onOpening: (opening: ModelOpening) => void;
-  /** Every camera has ended. */
-  onFinished: () => void;
-  /** No camera and no worker is left that a restart could bring back. */
-  onFailed: (error: AgentError) => void;
-  onWorkerLost: (error: AgentError) => void;
-  /** The worker fails again and again; the next one is minutes away. */
-  onCrashLoop: (error: AgentError) => void;
-}
 
 /** Where one deployment at a time is at work, and what the world is told of it. */
 export class Stage {
@@ -150,9 +118,9 @@ export class Stage {
     this.announceInfo();
   }
 
-  /** Ids of the cameras that give no frames now. */
-  get away(): ReadonlySet<string> {
-    return new Set(this.cameras.filter(({ status }) => status !== 'online').map(({ config: { id } }) => id));
+  /** As awayCameras of the present deployment. */
+  get away(): readonly CameraConfig[] {
+    return this.#plane ? awayCameras(this.#plane) : [];
   }
 
   /** Says all of it again, for a broker that was not there before. */
@@ -186,6 +154,11 @@ export class Stage {
     return failure;
   }
 
+  /** Fails the trial where its model is not open yet; returns whether. */
+  endOpening(failure: AgentError): boolean {
+    return this.#trial?.endOpening(failure) ?? false;
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#trial?.end(new AgentError('TRIAL_FAILED', 'the agent is stopped'));
@@ -193,12 +166,12 @@ export class Stage {
     for (const camera of this.cameras) this.#setCamera(camera, 'offline', 'the agent is stopped');
   }
 
-  /** As DataPlane.measureCeiling. Throws AgentError WORKER_FAILED. */
+  /** As DataPlane.measureCeiling. Throws AgentError DEPLOYMENT_BUSY, WORKER_FAILED. */
   async measureCeiling(seconds: number): Promise<NativeCeiling> {
     return this.#running.measureCeiling(seconds);
   }
 
-  /** The next frame of a camera as JPEG, with its people drawn where `overlay`. Throws AgentError WORKER_FAILED. */
+  /** The next frame of a camera as JPEG, with its people drawn where `overlay`. Throws AgentError as measureCeiling. */
   async snapshot(camera: number, overlay: boolean): Promise<SnapshotMessage> {
     return this.#running.snapshot(camera, overlay ? (this.#skeleton ?? null) : null);
   }

@@ -3,6 +3,7 @@ import type { Logger } from '../telemetry/logger.js';
 import type { FromWorker, StartMessage } from '../worker/messages.js';
 import { countMemoryKills } from './count-memory-kills.js';
 import { LossWindow } from './loss-window.js';
+import { openLimitSeconds } from './open-limit.js';
 import { WorkerLink } from './worker-link.js';
 import { WorkerOutput } from './worker-output.js';
 
@@ -33,6 +34,8 @@ export interface SupervisorOptions {
   onCrashLoop: (error: AgentError) => void;
   /** The worker ended because every camera did. */
   onFinished: () => void;
+  /** How long a worker's model may take to open, whatever signs of life there are. */
+  openLimitSeconds?: number | undefined;
 }
 
 /** `opening`: from its start until its model is open; `waiting`: for the next start. */
@@ -57,6 +60,7 @@ export class Supervisor {
   /** As countMemoryKills() when the worker began. */
   #memoryKillsBefore: number | null = null;
   #watchdog: NodeJS.Timeout | undefined;
+  #openingTimer: NodeJS.Timeout | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   #onGone: (() => void) | undefined;
   #stopped = false;
@@ -111,6 +115,7 @@ export class Supervisor {
     }
     link.send(startMessage);
     this.#expectSignOfLife();
+    this.#expectOpen();
   }
 
   send(message: Parameters<WorkerLink['send']>[0]): void {
@@ -123,7 +128,7 @@ export class Supervisor {
     this.#stopped = true;
     clearTimeout(this.#restartTimer);
     this.#restartTimer = undefined;
-    clearTimeout(this.#watchdog);
+    this.#endWatches();
     const link = this.#link;
     if (!link) return Promise.resolve();
     link.send({ type: 'stop' });
@@ -139,7 +144,10 @@ export class Supervisor {
   }
 
   #received(message: FromWorker): void {
-    if (message.type === 'ready') this.#readyAt = performance.now();
+    if (message.type === 'ready') {
+      this.#readyAt = performance.now();
+      clearTimeout(this.#openingTimer);
+    }
     if (message.type === 'finished') this.#finished = true;
     if (message.type === 'failed') this.#failure = new AgentError(message.code, message.message);
     // The beat comes every second from the thread that sends poses: a timer a frame would say no more.
@@ -150,6 +158,10 @@ export class Supervisor {
   /** Puts an end to a worker that lives but does not do its work; another one follows. */
   replace(reason: string): void {
     this.#hung = true;
+    this.#end(reason);
+  }
+
+  #end(reason: string): void {
     this.#failure = new AgentError('WORKER_HUNG', reason);
     this.#link?.kill();
   }
@@ -174,6 +186,18 @@ export class Supervisor {
     }, limit);
   }
 
+  /** The beats of a worker whose engine hangs in a build go on: they come from another thread. */
+  #expectOpen(): void {
+    const limit = this.#options.openLimitSeconds ?? openLimitSeconds;
+    // It did not wait for a camera, as one that hung may have: this loss counts.
+    this.#openingTimer = setTimeout(() => this.#end(`the model was not open after ${limit} s`), limit * 1000);
+  }
+
+  #endWatches(): void {
+    clearTimeout(this.#watchdog);
+    clearTimeout(this.#openingTimer);
+  }
+
   #said(line: string): void {
     const { logger } = this.#options;
     // Whoever looks for a fault wants all of it.
@@ -182,7 +206,7 @@ export class Supervisor {
   }
 
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
-    clearTimeout(this.#watchdog);
+    this.#endWatches();
     this.#output.summarise();
     this.#link = undefined;
     if (this.#stopped) {

@@ -10,11 +10,11 @@ export function tellOpening(
   if (phase === 'begun') {
     const message = 'the plan of a network is built for this device: that may take minutes';
     logger.info({ model, file }, message);
-    announce({ type: 'preparing', code: null, message, detail: { model, file } });
+    announce({ type: 'preparing', message, detail: { model, file } });
   } else if (phase === 'ended') {
     const seconds = Math.round(elapsedMs / 100) / 10;
     const message = 'the plan of a network is built';
     logger.info({ model, file, seconds }, message);
-    announce({ type: 'prepared', code: null, message, detail: { model, file, seconds } });
+    announce({ type: 'prepared', message, detail: { model, file, seconds } });
   }
 }

@@ -1,5 +1,6 @@
 import { AgentError, type ErrorCode } from '../errors.js';
 import type { DataPlane } from './data-plane.js';
+import { openLimitSeconds } from './open-limit.js';
 
 /** What a new worker would run into again. */
 export const permanentFailures: ReadonlySet<ErrorCode> = new Set([
@@ -11,9 +12,6 @@ export const permanentFailures: ReadonlySet<ErrorCode> = new Set([
   'MODEL_UNREADABLE',
   'MODEL_SHAPE_MISMATCH',
 ]);
-
-/** Long enough for a small device that first builds the plan of a large model. */
-const openLimitSeconds = 3600;
 
 export interface TrialOptions {
   plane: Pick<DataPlane, 'cameras' | 'supervisorState'>;
@@ -65,6 +63,13 @@ export class Trial {
   end(failure: AgentError): void {
     clearTimeout(this.#timer);
     this.#settle(failure);
+  }
+
+  /** The same, but only where the model is not open yet; returns whether. */
+  endOpening(failure: AgentError): boolean {
+    if (this.#open) return false;
+    this.end(failure);
+    return true;
   }
 
   #verdict(): AgentError | undefined {

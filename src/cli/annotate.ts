@@ -120,7 +120,8 @@ async function annotate(input: string, output: string, options: AnnotateOptions)
   const skeleton = publishedSkeleton(config, model);
   const source = createFrameSource(parseSource(input), { pace: 'max', loop: false });
   await source.open();
-  const session = await openModel({ config, model, onOpening: openingLine().show });
+  const line = openingLine();
+  const session = await openModel({ config, model, onOpening: line.show }).finally(line.end);
   const out = new Output(output, source.format?.fps || 30);
   // One picture of a clip: the first.
   const limit = options.frames ?? (isVideoPath(output) ? Number.POSITIVE_INFINITY : 1);

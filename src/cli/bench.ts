@@ -119,16 +119,17 @@ async function bench(options: BenchOptions): Promise<void> {
   const ready = new Promise<SessionInfo>((resolve) => {
     opened = resolve;
   });
+  const line = openingLine();
   const agent = new Agent({
     config,
     model,
     logger: createLogger({ level: 'warn' }),
     version: agentVersion,
-    observer: { onOpening: openingLine().show, onReady: opened, onPose: ({ stages }) => tally.add(stages) },
+    observer: { onOpening: line.show, onReady: opened, onPose: ({ stages }) => tally.add(stages) },
   });
   await agent.start();
   try {
-    const info = await Promise.race([ready, agent.finished.then(() => undefined)]);
+    const info = await Promise.race([ready, agent.finished.then(() => undefined)]).finally(line.end);
     if (!info) throw new Error('the agent ended before the model was open');
     await sleep(1000);
     await agent.stats();

@@ -78,7 +78,9 @@ async function toInt8(
   const { samples = 300, calibration = '', minAgreement, ignore } = options;
   const pictures = await spreadPictures(calibration, samples);
   const { inputHeight: input_height } = common;
-  const judged = { ...config, model: { ...config.model, ...(input_height && { input_height }) } };
+  // The reference is an IR, which OpenVINO alone reads, whatever the configuration runs.
+  const judging = { engine: 'openvino', device: 'auto', ...(input_height && { input_height }) } as const;
+  const judged = { ...config, model: { ...config.model, ...judging } };
   const format = options.to;
   const agreement = (main: string): Promise<number> => {
     const files = { xml: main, ...(format === 'ir' && { bin: main.replace(/xml$/, 'bin') }) };
@@ -136,8 +138,11 @@ function share(text: string): number {
   return value;
 }
 
-/** What does not go together. */
-function misuse({ to, for: target, precision, calibration }: ConvertOptions): string | undefined {
+/** What does not go together; `given` says which options are not there by default. */
+function misuse(
+  { to, for: target, precision, calibration }: ConvertOptions,
+  given: (option: keyof ConvertOptions) => boolean,
+): string | undefined {
   if (to === 'ir' && target === 'tensorrt')
     return '--to ir is for OpenVINO alone; --for tensorrt takes --to onnx';
   if (to === 'ir' && precision !== 'int8') return '--to ir takes --precision int8';
@@ -146,6 +151,9 @@ function misuse({ to, for: target, precision, calibration }: ConvertOptions): st
   if (precision === 'int8' && calibration === undefined)
     return `--to ${to} --precision int8 takes --calibration CLIP|FOLDER`;
   if (precision !== 'int8' && calibration !== undefined) return '--calibration takes --precision int8';
+  if (precision !== 'int8' && given('ignore')) return '--ignore takes --precision int8';
+  if (precision !== 'int8' && given('minAgreement')) return '--min-agreement takes --precision int8';
+  if (precision === 'int8' && given('pictures')) return '--pictures takes --precision fp32 or fp16';
   return undefined;
 }
 
@@ -176,7 +184,7 @@ export function addConvertCommand(models: Command, agreementOf: ModelAgreement):
     .option('--config <file>', 'configuration file')
     .addHelpText('after', help)
     .action(async (name: string, options: ConvertOptions) => {
-      const wrong = misuse(options);
+      const wrong = misuse(options, (option) => command.getOptionValueSource(option) === 'cli');
       if (wrong !== undefined) command.error(`error: ${wrong}`);
       const { config } = loadConfig({ configFile: options.config });
       const model = await resolveInstalled(name, { stateDir: config.state_dir });

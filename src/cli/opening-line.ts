@@ -18,11 +18,13 @@ export function openingText({ model, progress }: ModelOpening): string {
 }
 
 /** The build of a plan: one live line for people who watch, a line at its begin and one at its end in a pipe. */
-export function openingLine(): { show(opening: ModelOpening): void } {
+export function openingLine(): { show(opening: ModelOpening): void; end(): void } {
   const { stderr } = process;
   if (stderr.isTTY) {
     return {
       show: (opening) => stderr.write(`\r\x1b[K${opening.phase === 'ended' ? '' : openingText(opening)}`),
+      // A build that failed has not ended.
+      end: () => stderr.write('\r\x1b[K'),
     };
   }
   return {
@@ -31,5 +33,6 @@ export function openingLine(): { show(opening: ModelOpening): void } {
       if (phase === 'begun') stderr.write(`building ${plan}: that may take minutes\n`);
       if (phase === 'ended') stderr.write(`${plan} is built: ${seconds(elapsedMs)}\n`);
     },
+    end: () => undefined,
   };
 }

@@ -43,8 +43,8 @@ export async function resolveInstalled(name: string, options: ResolveOptions): P
     ...slotOf(entry, state),
   });
   if (name !== 'auto') return found(findModel(name, known));
-  // A damaged model, or a current one that is gone, is not passed over: that would change what the box runs without
-  // a word.
+  // A damaged model, a current one that is gone, or one that the engine does not read is not passed over: that would
+  // change what the box runs without a word.
   const current = currentEntry(known);
   if (current !== undefined) {
     return { ...(await found(current)), reason: `activated on ${state.current?.at}` };

@@ -167,7 +167,9 @@ export const statsPayload = z
       .nullable()
       .describe(
         'The plan of a network that TensorRT builds for this device; null where none is built. There are no poses until ' +
-          'it is done, and `state` stays as it is. A model with a person detector has two plans, one after the other',
+          'it is done. `state` does not tell: it is init on the first start, degraded after the loss of a worker, and what ' +
+          'it was where a deployment has taken the place of another. A model with a person detector has two plans, one ' +
+          'after the other',
       ),
     mqtt: z.object({
       published: count.describe('Messages handed to the broker’s socket since the session began'),
@@ -211,8 +213,8 @@ export const eventPayload = z
     code: z
       .string()
       .regex(/^[A-Z][A-Z0-9_]*$/)
-      .nullable()
-      .describe('A code of docs/errors.md; null where nothing is wrong: preparing, prepared'),
+      .optional()
+      .describe('A code of docs/errors.md; absent where nothing is wrong: preparing, prepared'),
     message: z.string().min(1).describe('For people'),
     ts: epochMs,
     session,

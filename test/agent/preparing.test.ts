@@ -10,6 +10,7 @@ import { waitFor } from '../support/wait-for.js';
 
 const base = 'edgepose/v1/test-box';
 const limitMs = 30_000;
+/** Of a build that is waited for. */
 const buildSeconds = 3;
 
 interface Running {
@@ -20,14 +21,14 @@ interface Running {
 /** An agent that builds a plan of a model before it opens it. */
 async function start(
   t: Test,
-  { code, ...control }: { code?: string; probation_s: number },
+  { code, seconds = buildSeconds, ...control }: { code?: string; seconds?: number; probation_s: number },
 ): Promise<Running | undefined> {
   const mosquitto = await Mosquitto.require(t);
   if (!mosquitto) return undefined;
   const observer = await MqttObserver.connect(mosquitto.url, `${base}/#`);
   const folder = t.testdir();
   const id = await writeOwnModel(folder, 'hall');
-  const environment = scriptedEngine(join(folder, 'native'), { buildSeconds, ...(code && { code }) });
+  const environment = scriptedEngine(join(folder, 'native'), { buildSeconds: seconds, ...(code && { code }) });
   const config = {
     model: { id, engine: 'tensorrt' },
     cameras: [{ id: 'cam0', source: 'sample:', loop: true }],
@@ -68,18 +69,31 @@ t.test('a plan that is built is told in stats, as events and in the log', async 
     t.ok(Math.abs(elapsed_s + (remaining_s as number) - buildSeconds) <= 1, 'both make the whole');
   }
   t.match(events(running), [
-    { type: 'preparing', code: null, detail: { model: 'hall', file: 'hall.onnx' } },
+    { type: 'preparing', detail: { model: 'hall', file: 'hall.onnx' } },
     { type: 'prepared', detail: { model: 'hall', file: 'hall.onnx', seconds: buildSeconds } },
   ]);
+  t.notOk(
+    events(running).some((event) => 'code' in event),
+    'nothing is wrong',
+  );
   t.match(observer.last(`${base}/info`), { versions: { tensorrt: '10.0' } });
   const lines = agent.stderr.split('\n').filter((line) => line.includes('the plan of a network is built'));
   t.equal(lines.length, 2, 'a line at its begin and one at its end');
 });
 
 t.test('a configuration whose plan takes longer than the probation is kept', async (t) => {
-  const running = await start(t, { probation_s: 1 });
+  // Long enough for a command to be answered meanwhile.
+  const running = await start(t, { probation_s: 1, seconds: 10 });
   if (!running) return;
   const { observer } = running;
+  const bench = async (transaction: string) => {
+    const before = observer.of(`${base}/cmd/bench/resp`).length;
+    await observer.publish(`${base}/cmd/bench`, JSON.stringify({ seconds: 1, transaction }));
+    await waitFor('the answer', () => observer.of(`${base}/cmd/bench/resp`).length > before, limitMs);
+    return observer.last(`${base}/cmd/bench/resp`);
+  };
+  await waitFor('the first build', () => events(running).length > 0, limitMs);
+  t.match(await bench('a'), { status: 'error', code: 503, message: /not open yet \(DEPLOYMENT_BUSY\)/ });
   await observer.waitForState(`${base}/state`, 'online', limitMs);
   const document = JSON.stringify({ version: 1, id: 'slow', config: { model: { precision: 'f32' } } });
   await observer.publish(`${base}/config/desired`, document, { retain: true });
@@ -89,9 +103,7 @@ t.test('a configuration whose plan takes longer than the probation is kept', asy
     () => events(running).filter(({ type }) => type === 'preparing').length === 2,
     limitMs,
   );
-  await observer.publish(`${base}/cmd/bench`, JSON.stringify({ seconds: 1, transaction: 'b' }));
-  await waitFor('the answer', () => observer.of(`${base}/cmd/bench/resp`).length === 1, limitMs);
-  t.match(observer.last(`${base}/cmd/bench/resp`), { status: 'error', code: 503 });
+  t.match(await bench('b'), { status: 'error', code: 503, message: /on probation/ });
   await waitFor('the verdict', () => !['applying', undefined].includes(reported()?.status as never), limitMs);
   t.match(reported(), { status: 'applied', version: 1 });
 });
@@ -101,6 +113,7 @@ t.test('memory that runs out at the end of each build is a crash loop', async (t
   if (!running) return;
   await waitFor('safe mode', () => events(running).some(({ type }) => type === 'safe_mode'), limitMs);
   const types = events(running).map(({ type }) => type);
+  t.equal(types.filter((type) => type === 'oom').length, 3, 'each loss is told as what it is');
   t.equal(types.filter((type) => type === 'preparing').length, 3, 'each worker tried');
   t.notOk(types.includes('prepared'));
   t.match(events(running).at(-1), { code: 'ENGINE_OUT_OF_MEMORY' });
