@@ -8,6 +8,9 @@ import { writeOwnModel } from '../support/own-model.js';
 import { scriptedEngine } from '../support/scripted-engine.js';
 import { waitFor } from '../support/wait-for.js';
 
+// Builds that take their time, in turn.
+t.setTimeout(180_000);
+
 const base = 'edgepose/v1/test-box';
 const limitMs = 30_000;
 /** Of a build that is waited for. */

@@ -10,6 +10,9 @@ import { waitFor } from '../support/wait-for.js';
 t.test('a build that never ends, with signs of life all the while, is a loss that counts', async (t) => {
   const folder = t.testdir();
   Object.assign(process.env, scriptedEngine(join(folder, 'native'), { buildSeconds: 3600 }));
+  const input = { batch: 1, height: 64, width: 64 };
+  const options = openPoseOptions({ name: 'tensorrt', device: 'GPU.0', formats: ['onnx'] }, 'model.onnx', input);
+  const session = { ...options, cacheDir: join(folder, 'cache') };
   const losses: AgentError[] = [];
   let signs = 0;
   let loops = 0;
@@ -19,7 +22,7 @@ t.test('a build that never ends, with signs of life all the while, is a loss tha
     startMessage: () => ({
       type: 'start',
       engine: 'tensorrt',
-      session: { ...openPoseOptions('model.onnx'), device: 'GPU.0', cacheDir: join(folder, 'cache') },
+      session,
       cameras: [],
     }),
     onMessage: ({ type }) => {
