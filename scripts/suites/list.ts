@@ -39,10 +39,10 @@ export function suites(): Suite[] {
       count: countGoogleTest,
     },
     native('engine conformance: OpenVINO', 'build/test/native/test/openvino_tests'),
-    ...[805, 1003, 1100].map((version) =>
+    ...['8.5', '10.3', '11.0'].map((version) =>
       native(
-        `TensorRT engine on the double of ${version / 100}, under sanitizers`,
-        `build/asan/native/tensorrt/tensorrt_tests_${version}`,
+        `TensorRT engine on the double of ${version}, under sanitizers`,
+        `build/asan/native/tensorrt/tensorrt_tests_${version.replace(/\.(\d)$/, '0$1')}`,
         sanitizers,
       ),
     ),

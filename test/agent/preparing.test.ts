@@ -31,7 +31,10 @@ async function start(
   const observer = await MqttObserver.connect(mosquitto.url, `${base}/#`);
   const folder = t.testdir();
   const id = await writeOwnModel(folder, 'hall');
-  const environment = scriptedEngine(join(folder, 'native'), { buildSeconds: seconds, ...(code && { code }) });
+  const environment = scriptedEngine(join(folder, 'native'), {
+    buildSeconds: seconds,
+    ...(code && { code }),
+  });
   const config = {
     model: { id, engine: 'tensorrt' },
     cameras: [{ id: 'cam0', source: 'sample:', loop: true }],

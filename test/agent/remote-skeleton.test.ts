@@ -36,7 +36,7 @@ async function box(t: Test, local: 'native' | 'coco17'): Promise<Box> {
     deployment: local === 'native' ? { config, model } : undefined,
     onTrial: false,
     stopped: false,
-    cameras: [],
+    away: [],
     configure: () => done.push('configure'),
     deploy: async () => done.push('deploy'),
     tryOut: async () => undefined,

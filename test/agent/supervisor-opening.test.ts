@@ -11,7 +11,11 @@ t.test('a build that never ends, with signs of life all the while, is a loss tha
   const folder = t.testdir();
   Object.assign(process.env, scriptedEngine(join(folder, 'native'), { buildSeconds: 3600 }));
   const input = { batch: 1, height: 64, width: 64 };
-  const options = openPoseOptions({ name: 'tensorrt', device: 'GPU.0', formats: ['onnx'] }, 'model.onnx', input);
+  const options = openPoseOptions(
+    { name: 'tensorrt', device: 'GPU.0', formats: ['onnx'] },
+    'model.onnx',
+    input,
+  );
   const session = { ...options, cacheDir: join(folder, 'cache') };
   const losses: AgentError[] = [];
   let signs = 0;
