@@ -150,11 +150,14 @@ choose_engines() { # choose_engines [ENGINE...]
 has_engine() { [[ " ${ENGINES[*]} " == *" $1 "* ]]; }
 on_or_off() { if has_engine "$1"; then echo ON; else echo OFF; fi; }
 
-build_addons() { # build_addons TITLE FOLDER CMAKE-JS-OPTION...: core.node and an addon an engine
-  local title=$1 folder=$2
-  shift 2
-  step "$title" "$ROOT/node_modules/.bin/cmake-js" build --directory "$ROOT" --out "$folder" \
-    --prefer-make=false --generator Ninja --parallel "$(nproc)" "$@"
+build_addons() { # build_addons FOLDER CMAKE-JS-OPTION...: core.node and an addon an engine
+  local folder=$1 command
+  shift
+  # cmake-js' build alone takes the options of a folder's first configuration, whatever it is given later.
+  for command in configure build; do
+    "$ROOT/node_modules/.bin/cmake-js" "$command" --directory "$ROOT" --out "$folder" --prefer-make=false \
+      --generator Ninja --parallel "$(nproc)" "$@"
+  done
 }
 
 # What TensorRT and CUDA are here: after an upgrade of JetPack everything that knows them is built anew.
@@ -171,14 +174,16 @@ build_native() { # the addons: build/native/*.node
   local engine folder=$ROOT/build/native stale=0 facts
   if has_engine tensorrt; then
     facts=$(tensorrt_facts)
-    [[ $(cat "$folder/TENSORRT" 2>/dev/null) == "$facts" ]] || rm -rf "$folder"
+    # What CMake found and what was compiled with it; the addons stay until there are others.
+    [[ $(cat "$folder/TENSORRT" 2>/dev/null) == "$facts" ]] ||
+      rm -rf "$folder/CMakeCache.txt" "$folder/native/tensorrt" "$folder/tensorrt.node"
   fi
   for engine in "${ENGINES[@]}"; do
     if newer_than "$folder/$engine.node" "$ROOT/native/"{core,addon,"$engine"} "$ROOT/CMakeLists.txt"; then stale=1; fi
   done
   if has_engine openvino && newer_than "$folder/openvino.node" "$ROOT/.runtime/openvino/VERSION"; then stale=1; fi
   ((stale)) || return 0
-  build_addons "Native addons (${ENGINES[*]})" "$folder" \
+  step "Native addons (${ENGINES[*]})" build_addons "$folder" \
     "--CDEDGE_POSE_OPENVINO=$(on_or_off openvino)" "--CDEDGE_POSE_TENSORRT=$(on_or_off tensorrt)"
   for engine in core "${ENGINES[@]}"; do touch "$folder/$engine.node"; done
   if has_engine tensorrt; then echo "$facts" >"$folder/TENSORRT"; fi
@@ -187,7 +192,7 @@ build_native() { # the addons: build/native/*.node
 # The TensorRT addon on the test double of its SDK, under AddressSanitizer: build/double/tensorrt.node.
 build_double() {
   newer_than "$ROOT/build/double/tensorrt.node" "$ROOT/native/"{core,addon,tensorrt} "$ROOT/CMakeLists.txt" || return 0
-  build_addons "TensorRT addon on the double" "$ROOT/build/double" --CDEDGE_POSE_TENSORRT=ON \
+  step "TensorRT addon on the double" build_addons "$ROOT/build/double" --CDEDGE_POSE_TENSORRT=ON \
     --CDEDGE_POSE_TENSORRT_DOUBLE=ON --CDEDGE_POSE_SANITIZE=address --CDCMAKE_BUILD_TYPE=RelWithDebInfo
   touch "$ROOT/build/double/tensorrt.node"
 }

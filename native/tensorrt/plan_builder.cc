@@ -1,7 +1,6 @@
 #include "plan_builder.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <optional>
 
@@ -15,9 +14,6 @@ namespace pose {
 namespace {
 
 using nvinfer1::BuilderFlag;
-
-/** A remark that is no error; whoever runs the process passes its stderr on to a log. */
-void remark(const std::string& text) { std::fprintf(stderr, "TensorRT: %s\n", text.c_str()); }
 
 [[noreturn]] void throw_precision(const std::string& found, const std::string& expected) {
   throw EngineError("ENGINE_OPTION_INVALID", "precision: expected " + expected + ", found " + found);
@@ -107,7 +103,6 @@ std::unique_ptr<nvinfer1::ITimingCache> use_timing_cache(const PlanCache* cache,
   return timings;
 }
 
-/** A full disk costs the time of another build at the next start, and nothing now. */
 void keep(const PlanCache* cache, const std::string& name, const void* bytes, size_t size) {
   if (cache == nullptr) return;
   try {
@@ -171,7 +166,8 @@ Plan from_file(const std::vector<char>& file) {
   return {{plan, file.end()}, {file.begin(), std::find(file.begin(), plan, '\0')}, true};
 }
 
-/** A full or read-only disk costs the time of another build at the next start, and nothing now. */
+/** A full or read-only disk costs the time of another build at the next start, and nothing now: as in keep().
+ */
 std::optional<PlanCache> open_cache(const CompileOptions& options) {
   if (options.cache_dir.empty()) return std::nullopt;
   try {

@@ -1,5 +1,6 @@
 #include "tensorrt_log.h"
 
+#include <cstdio>
 #include <cstring>
 
 namespace pose {
@@ -45,6 +46,8 @@ TensorRtLog& tensorrt_log() {
   static auto* log = new TensorRtLog();
   return *log;
 }
+
+void remark(const std::string& text) { std::fprintf(stderr, "TensorRT: %s\n", text.c_str()); }
 
 EngineError tensorrt_error(const std::string& code, const std::string& what) {
   const std::string words = tensorrt_log().take_errors();

@@ -31,6 +31,9 @@ class TensorRtLog : public nvinfer1::ILogger {
 /** The only one of this process: TensorRT keeps the first logger that it is given for everything. */
 TensorRtLog& tensorrt_log();
 
+/** A line on stderr about what is no error; whoever runs the process passes that on to a log. */
+void remark(const std::string& text);
+
 /** "what: TensorRT's own words", under ENGINE_OUT_OF_MEMORY where these say so, else under `code`. */
 EngineError tensorrt_error(const std::string& code, const std::string& what);
 

@@ -29,8 +29,8 @@ void read_tensors(LoadedPlan& loaded, const std::string& path) {
     if (engine.getTensorIOMode(name) == nvinfer1::TensorIOMode::kINPUT) {
       loaded.input_name = name;
       const bool channels_last = shape.rank() == 4 && shape[1] != 3;
-      require_input(name, channels_last, loaded.input,
-                    path);  // a plan of the cache was built for another wish
+      // A plan of the cache may have been built for another wish.
+      require_input(name, channels_last, loaded.input, path);
       loaded.target = target_of(loaded.input, channels_last);
       continue;
     }

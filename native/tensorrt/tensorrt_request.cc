@@ -1,51 +1,15 @@
 #include "tensorrt_request.h"
 
-#include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include "output_reader.h"
 #include "pose/letterbox.h"
+#include "preprocess_job.h"
 #include "preprocess_launch.h"
 #include "tensorrt_log.h"
 
 namespace pose {
-namespace {
-
-size_t picture_bytes(const InputSpec& input) {
-  return static_cast<size_t>(input.width) * static_cast<size_t>(input.height) * 3;
-}
-
-/** Pictures that are of the network's size and colour order already. */
-PreprocessJob ready_made(const InputSpec& input, const void* pixels) {
-  PreprocessJob job;
-  job.pixels = static_cast<const unsigned char*>(pixels);
-  job.place_bytes = static_cast<long long>(picture_bytes(input));
-  job.stride = static_cast<long long>(input.width) * 3;
-  job.image_width = job.resized_width = input.width;
-  job.image_height = job.resized_height = input.height;
-  return job;
-}
-
-PreprocessJob fitted(const Letterbox& letterbox, const void* pixels, bool swaps_colors) {
-  PreprocessJob job;
-  job.pixels = static_cast<const unsigned char*>(pixels);
-  job.stride = static_cast<long long>(letterbox.image_width) * 3;
-  job.swaps_colors = swaps_colors;
-  job.image_width = letterbox.image_width;
-  job.image_height = letterbox.image_height;
-  job.resized_width = letterbox.resized_width;
-  job.resized_height = letterbox.resized_height;
-  job.pad_left = letterbox.pad_left;
-  job.pad_top = letterbox.pad_top;
-  job.step_x = static_cast<float>(letterbox.step_x);
-  job.step_y = static_cast<float>(letterbox.step_y);
-  job.fill = letterbox.fill;
-  return job;
-}
-
-}  // namespace
 
 TensorRtRequest::TensorRtRequest(std::shared_ptr<LoadedPlan> loaded) : loaded_(std::move(loaded)) {
   const InputSpec& input = loaded_->input;
@@ -54,12 +18,12 @@ TensorRtRequest::TensorRtRequest(std::shared_ptr<LoadedPlan> loaded) : loaded_(s
   if (!context_) throw tensorrt_error("ENGINE_FAILED", "TensorRT makes no execution context");
   stream_ = make_stream();
   finished_ = make_event();
-  const size_t bytes = static_cast<size_t>(input.batch) * picture_bytes(input);
+  const size_t bytes = static_cast<size_t>(input.batch) * input_picture_bytes(input);
   job_ = MappedMemory(sizeof(PreprocessJob));
   device_job_ = DeviceMemory(sizeof(PreprocessJob));
   pictures_ = MappedMemory(bytes);
   std::memset(pictures_.host(), 0, bytes);
-  job() = ready_made(input, pictures_.device());
+  job() = ready_made_job(input, pictures_.device());
   tensor_ = DeviceMemory(bytes * sizeof(float));
   if (!context_->setTensorAddress(loaded_->input_name.c_str(), tensor_.device())) {
     throw tensorrt_error("ENGINE_FAILED", "TensorRT does not take the input's memory");
@@ -123,7 +87,6 @@ void TensorRtRequest::enqueue() {
 void TensorRtRequest::capture() {
   cudaGraph_t recorded = nullptr;
   cudaGraphExec_t ready = nullptr;
-  std::string why;
   try {
     check_cuda(cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal),
                "beginning a capture");
@@ -141,13 +104,12 @@ void TensorRtRequest::capture() {
     graph_ = CudaGraphExec(ready);
   } catch (const EngineError& error) {
     cudaGetLastError();
-    std::fprintf(stderr, "TensorRT: frames are queued step by step, for no graph could be captured: %s\n",
-                 error.what());
+    remark(std::string("frames are queued step by step, for no graph could be captured: ") + error.what());
   }
 }
 
 uint8_t* TensorRtRequest::input() {
-  job() = ready_made(loaded_->input, pictures_.device());
+  job() = ready_made_job(loaded_->input, pictures_.device());
   return pictures_.host<uint8_t>();
 }
 
@@ -172,7 +134,8 @@ bool TensorRtRequest::load(const ImageView& image, const Letterbox& letterbox, I
       std::memcpy(target + static_cast<size_t>(y) * row, image.data + y * image.stride, row);
     }
   }
-  job() = fitted(letterbox, picture_.device(), loaded_->input.color == ColorOrder::rgb);
+  job() = fitted_job(letterbox, picture_.device(), static_cast<long long>(row),
+                     loaded_->input.color == ColorOrder::rgb);
   return true;
 }
 

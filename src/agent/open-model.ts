@@ -21,6 +21,6 @@ export function openModel({ config, model, onOpening, uncached }: OpenModelOptio
   return openSession(
     chooseEngine(config.model.engine),
     uncached === true ? { ...spec, cacheDir: '' } : spec,
-    (progress) => onOpening?.(watch.add(progress)),
+    onOpening && ((progress) => onOpening(watch.add(progress))),
   );
 }

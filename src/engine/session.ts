@@ -98,10 +98,9 @@ export async function openSession(
   const binding = loadEngine(engine);
   for (const path of networksOf(options)) requireReadable(engine, path);
   try {
-    const native = await binding.open(options, ({ file, fraction, elapsedMs }) =>
-      onProgress?.({ file: basename(file), fraction, elapsedMs }),
-    );
-    return new Session(engine, native);
+    const tell =
+      onProgress && (({ file, ...rest }: OpenProgress) => onProgress({ file: basename(file), ...rest }));
+    return new Session(engine, await binding.open(options, tell));
   } catch (error) {
     throw toAgentError(error);
   }

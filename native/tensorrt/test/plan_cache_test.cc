@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "pose/engine.h"
+#include "temporary_folder.h"
 
 namespace pose {
 namespace {
@@ -22,13 +23,6 @@ using testing::IsEmpty;
 
 class PlanCacheTest : public testing::Test {
  protected:
-  PlanCacheTest() {
-    std::string pattern = (fs::temp_directory_path() / "plan-cache-XXXXXX").string();
-    parent_ = ::mkdtemp(pattern.data());
-    folder_ = parent_ / "state" / "tensorrt";
-  }
-  ~PlanCacheTest() override { fs::remove_all(parent_); }
-
   void put(const std::string& name, const std::string& text) {
     PlanCache(folder_.string()).store(name, text.data(), text.size());
   }
@@ -47,8 +41,9 @@ class PlanCacheTest : public testing::Test {
     return "";
   }
 
-  fs::path parent_;
-  fs::path folder_;
+  const test::TemporaryFolder temporary_;
+  const fs::path& parent_ = temporary_.path();
+  const fs::path folder_ = parent_ / "state" / "tensorrt";
 };
 
 std::string read_file(const fs::path& path) {

@@ -1,5 +1,3 @@
-#include "preprocess.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include "pose/letterbox.h"
+#include "preprocess_job.h"
 
 namespace pose {
 namespace {
@@ -24,20 +23,9 @@ std::vector<float> preprocess(const PreprocessJob& job, const PreprocessTarget& 
   return tensor;
 }
 
-PreprocessJob job_of(const Letterbox& letterbox, const std::vector<uint8_t>& pixels, ptrdiff_t stride) {
-  PreprocessJob job;
-  job.pixels = pixels.data();
-  job.stride = stride;
-  job.image_width = letterbox.image_width;
-  job.image_height = letterbox.image_height;
-  job.resized_width = letterbox.resized_width;
-  job.resized_height = letterbox.resized_height;
-  job.pad_left = letterbox.pad_left;
-  job.pad_top = letterbox.pad_top;
-  job.step_x = static_cast<float>(letterbox.step_x);
-  job.step_y = static_cast<float>(letterbox.step_y);
-  job.fill = letterbox.fill;
-  return job;
+PreprocessJob job_of(const Letterbox& letterbox, const std::vector<uint8_t>& pixels, ptrdiff_t stride,
+                     bool swaps_colors = false) {
+  return fitted_job(letterbox, pixels.data(), stride, swaps_colors);
 }
 
 PreprocessTarget target_of(int width, int height, bool channels_last = false) {
@@ -75,8 +63,7 @@ TEST_P(PreprocessFit, EqualsTheLetterboxOfTheProcessorToOneLevel) {
     LetterboxArena arena;
     resize_letterbox({pixels.data(), fit.image_width, fit.image_height, stride}, letterbox, color,
                      Interpolation::linear, arena, expected.data());
-    PreprocessJob job = job_of(letterbox, pixels, stride);
-    job.swaps_colors = color == ColorOrder::rgb;
+    const PreprocessJob job = job_of(letterbox, pixels, stride, color == ColorOrder::rgb);
     const std::vector<float> found = preprocess(job, target_of(fit.net_width, fit.net_height, true));
     int apart = 0;
     for (size_t i = 0; i < expected.size(); ++i) {
@@ -108,8 +95,7 @@ TEST(Preprocess, PutsMeanScaleAndPlanesInPlace) {
   const float scale[] = {2.0F, 4.0F, 5.0F};
   std::copy(mean, mean + 3, target.mean);
   std::copy(scale, scale + 3, target.scale);
-  PreprocessJob job = job_of(make_letterbox(2, 1, 2, 1), pixels, 6);
-  job.swaps_colors = true;
+  const PreprocessJob job = job_of(make_letterbox(2, 1, 2, 1), pixels, 6, true);
   // R, R, G, G, B, B
   const std::vector<float> planes = {14.5F, 29.5F, 4.5F, 12.0F, 1.4F, 7.4F};
   EXPECT_EQ(preprocess(job, target), planes);
@@ -122,8 +108,9 @@ TEST(Preprocess, ReadsEveryPictureOfABatchInItsPlace) {
   constexpr int kSide = 4;
   constexpr size_t kBytes = 3 * kSide * kSide;
   const std::vector<uint8_t> pixels = noise(2 * kBytes, 11);
-  PreprocessJob job = job_of(make_letterbox(kSide, kSide, kSide, kSide), pixels, 3 * kSide);
-  job.place_bytes = kBytes;
+  InputSpec input;
+  input.width = input.height = kSide;
+  const PreprocessJob job = ready_made_job(input, pixels.data());
   PreprocessTarget target = target_of(kSide, kSide, true);
   target.batch = 2;
   const std::vector<float> found = preprocess(job, target);

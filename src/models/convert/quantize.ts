@@ -15,7 +15,10 @@ export interface QuantizeOptions extends ConversionOptions {
   format: 'ir' | 'onnx';
   /** The .xml to be, with its .bin beside it, or the .onnx. */
   output: string;
-  /** Regular expressions over whole layer names that stay float; empty: the last layer before each output. */
+  /**
+   * Regular expressions over whole layer names that stay float; empty: the last layer before each output, and in an ONNX
+   * those that read several tensors joined into one.
+   */
   ignore: readonly string[];
   /** How far the people that the candidate's main file finds are those of the source, in [0, 1]. */
   agreement: (candidate: string) => Promise<number>;

@@ -1,84 +1,31 @@
-// What every engine must do, whatever runs behind it: built once against each, and linked with its
-// create_engine().
+// Models: what is read, refused and computed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cmath>
-#include <condition_variable>
 #include <filesystem>
 #include <fstream>
-#include <mutex>
-#include <numeric>
-#include <random>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
 
-#include "pose/create_engine.h"
+#include "engine_conformance.h"
 #include "pose/image.h"
 #include "pose/letterbox.h"
-#include "pose/measure_ceiling.h"
 #include "small_networks.h"
 
 namespace pose {
 namespace {
 
 namespace fs = std::filesystem;
+using test::EngineConformance;
+using test::fill;
+using test::kDevice;
+using test::noise;
 using test::SmallNetworks;
+using test::spec;
+using test::values;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-/** Where an engine runs by default; set by the build. */
-constexpr const char* kDevice = POSE_CONFORMANCE_DEVICE;
-
-class EngineConformance : public testing::Test {
- protected:
-  EngineConformance() {
-    std::string pattern = (fs::temp_directory_path() / "engine-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-    options_.device = kDevice;
-    options_.precision = "f32";
-    options_.cache_dir = (folder_ / "cache").string();
-    options_.threads = 1;
-  }
-  ~EngineConformance() override { fs::remove_all(folder_); }
-
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  std::unique_ptr<CompiledModel> compile(const std::string& file, const InputSpec& input) {
-    return create_engine()->compile(file, input, options_);
-  }
-  /** The code of the error that compiling gives, and its message; "" where there is none. */
-  std::string failure(const std::string& file, const InputSpec& input) {
-    try {
-      compile(file, input);
-    } catch (const EngineError& error) {
-      return error.code() + ": " + error.what();
-    }
-    return "";
-  }
-
-  fs::path folder_;
-  CompileOptions options_;
-};
-
-InputSpec spec(int height, int width) {
-  InputSpec input;
-  input.height = height;
-  input.width = width;
-  return input;
-}
-
-void fill(InferRequest& request, const std::vector<uint8_t>& pixels) {
-  std::copy(pixels.begin(), pixels.end(), request.input());
-}
-
-std::vector<uint8_t> noise(size_t bytes, unsigned seed = 1) {
-  std::mt19937 generator(seed);
-  std::vector<uint8_t> pixels(bytes);
-  for (uint8_t& pixel : pixels) pixel = static_cast<uint8_t>(generator());
-  return pixels;
-}
 
 size_t index_of(const CompiledModel& model, const std::string& name) {
   for (size_t i = 0; i < model.outputs().size(); ++i) {
@@ -86,10 +33,6 @@ size_t index_of(const CompiledModel& model, const std::string& name) {
   }
   ADD_FAILURE() << "no output " << name;
   return 0;
-}
-
-std::vector<float> values(const TensorView& tensor) {
-  return {tensor.data, tensor.data + tensor.shape.elements()};
 }
 
 TEST_F(EngineConformance, NormalisesPicturesIntoPlanes) {
@@ -303,123 +246,6 @@ TEST_F(EngineConformance, SaysWhatAModelIs) {
   EXPECT_THROW(engine->inspect(path("nowhere.onnx"), {}), EngineError);
   EXPECT_FALSE(engine->devices().empty());
   EXPECT_FALSE(engine->version().empty());
-}
-
-TEST_F(EngineConformance, KnowsHowManyRequestsKeepItBusy) {
-  const std::string file = SmallNetworks::same(path("same.onnx"), {1, 3, 8, 8});
-  EXPECT_GE(compile(file, spec(8, 8))->request_count(), 2);
-  options_.requests = 3;
-  EXPECT_EQ(compile(file, spec(8, 8))->request_count(), 3);
-  options_.requests = 0;
-  options_.mode = PerformanceMode::latency;
-  const auto model = compile(file, spec(8, 8));
-  EXPECT_EQ(model->request_count(), 1);
-  EXPECT_EQ(model->precision(), "f32");
-  EXPECT_FALSE(model->device_name().empty());
-}
-
-/** Counts inferences that were told as done. */
-class Tally {
- public:
-  InferRequest::Done counting() {
-    return [this](std::exception_ptr error) {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (error) ++failed_;
-      ++done_;
-      changed_.notify_all();
-    };
-  }
-  int wait_for(int count) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(30), [&] { return done_ >= count; });
-    return done_;
-  }
-  int failed() const { return failed_; }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int done_ = 0;
-  int failed_ = 0;
-};
-
-TEST_F(EngineConformance, TellsEachStartedInferenceOnce) {
-  const std::string file = SmallNetworks::same(path("same.onnx"), {1, 3, 8, 8});
-  const auto model = compile(file, spec(8, 8));
-  const auto request = model->create_request();
-  Tally tally;
-  for (int i = 1; i <= 20; ++i) {
-    const std::vector<uint8_t> pixels(3 * 8 * 8, static_cast<uint8_t>(i));
-    fill(*request, pixels);
-    request->start(tally.counting());
-    ASSERT_EQ(tally.wait_for(i), i);
-    EXPECT_EQ(request->output(0).data[5], static_cast<float>(i));
-  }
-  EXPECT_EQ(tally.failed(), 0);
-}
-
-TEST_F(EngineConformance, StartsAgainFromItsOwnCallback) {
-  const std::string file = SmallNetworks::same(path("same.onnx"), {1, 3, 8, 8});
-  const auto model = compile(file, spec(8, 8));
-  Tally tally;
-  {
-    const auto request = model->create_request();
-    std::atomic<int> left{100};
-    std::function<void()> again = [&] {
-      request->start([&](std::exception_ptr error) {
-        tally.counting()(error);
-        if (--left > 0) again();
-      });
-    };
-    again();
-    EXPECT_EQ(tally.wait_for(100), 100);
-  }
-  EXPECT_EQ(tally.failed(), 0);
-}
-
-TEST_F(EngineConformance, KeepsConcurrentRequestsApart) {
-  const std::string file = SmallNetworks::same(path("same.onnx"), {1, 3, 16, 16});
-  options_.requests = 3;
-  const auto model = compile(file, spec(16, 16));
-  std::vector<std::thread> threads;
-  std::atomic<int> wrong{0};
-  for (int which = 0; which < 3; ++which) {
-    threads.emplace_back([&, which] {
-      const auto request = model->create_request();
-      for (int i = 0; i < 50; ++i) {
-        const auto level = static_cast<uint8_t>(80 * which + i);
-        fill(*request, std::vector<uint8_t>(3 * 16 * 16, level));
-        request->infer();
-        for (const float value : values(request->output(0)))
-          wrong += value == static_cast<float>(level) ? 0 : 1;
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(wrong, 0);
-}
-
-TEST_F(EngineConformance, WaitsForWhatIsUnderWayBeforeItGoes) {
-  const std::string file = SmallNetworks::same(path("same.onnx"), {1, 3, 64, 64});
-  Tally tally;
-  for (int i = 1; i <= 10; ++i) {
-    auto model = compile(file, spec(64, 64));
-    auto request = model->create_request();
-    model.reset();  // a request lives on without its model
-    request->start(tally.counting());
-    request.reset();
-    EXPECT_EQ(tally.wait_for(i), i);
-  }
-  EXPECT_EQ(tally.failed(), 0);
-}
-
-TEST_F(EngineConformance, MeasuresTheBareNetwork) {
-  const std::string file = SmallNetworks::same(path("same.onnx"), {1, 3, 8, 8});
-  const auto model = compile(file, spec(8, 8));
-  const Ceiling ceiling = measure_ceiling(*model, model->request_count(), 0.2);
-  EXPECT_GT(ceiling.inferences, 10);
-  EXPECT_GT(ceiling.fps, 0.0);
-  EXPECT_GT(ceiling.latency_p50_ms, 0.0);
 }
 
 }  // namespace
