@@ -174,7 +174,7 @@ build_native() { # the addons: build/native/*.node
   local engine folder=$ROOT/build/native stale=0 facts
   if has_engine tensorrt; then
     facts=$(tensorrt_facts)
-    # What CMake found and what was compiled with it; the addons stay until there are others.
+    # What CMake found and what was compiled with it; the other addons stay until there are new ones.
     [[ $(cat "$folder/TENSORRT" 2>/dev/null) == "$facts" ]] ||
       rm -rf "$folder/CMakeCache.txt" "$folder/native/tensorrt" "$folder/tensorrt.node"
   fi

@@ -103,6 +103,7 @@ std::unique_ptr<nvinfer1::ITimingCache> use_timing_cache(const PlanCache* cache,
   return timings;
 }
 
+/** A full disk costs the time of another build at the next start, and nothing now. */
 void keep(const PlanCache* cache, const std::string& name, const void* bytes, size_t size) {
   if (cache == nullptr) return;
   try {
@@ -166,8 +167,7 @@ Plan from_file(const std::vector<char>& file) {
   return {{plan, file.end()}, {file.begin(), std::find(file.begin(), plan, '\0')}, true};
 }
 
-/** A full or read-only disk costs the time of another build at the next start, and nothing now: as in keep().
- */
+/** None where the folder cannot be used: as in keep(), that costs another build at the next start. */
 std::optional<PlanCache> open_cache(const CompileOptions& options) {
   if (options.cache_dir.empty()) return std::nullopt;
   try {

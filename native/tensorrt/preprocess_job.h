@@ -16,7 +16,7 @@ size_t input_picture_bytes(const InputSpec& input);
 PreprocessJob ready_made_job(const InputSpec& input, const void* pixels);
 
 /** A BGR picture at `pixels` (an address on the device), its rows `stride` bytes apart, to be fitted as
- * `letterbox` says. */
+ * `letterbox` says; `swaps_colors` for a network that takes RGB. */
 PreprocessJob fitted_job(const Letterbox& letterbox, const void* pixels, long long stride, bool swaps_colors);
 
 }  // namespace pose
