@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { sharedData } from './shared-data.js';
 
-const program = resolve(import.meta.dirname, '../../dist/cli/main.js');
+const builtProgram = resolve(import.meta.dirname, '../../dist/cli/main.js');
 
 export interface AgentResult {
   code: number | null;
@@ -20,6 +20,8 @@ export interface AgentProcessOptions {
   folder?: string;
   /** Beside that of this process. */
   environment?: NodeJS.ProcessEnv;
+  /** The command line to start; that of this checkout where left out. */
+  program?: string;
 }
 
 /** The built agent as a user starts it, in a state folder of its own. */
@@ -34,7 +36,7 @@ export class AgentProcess {
   constructor(
     args: readonly string[],
     config: Record<string, unknown> = {},
-    { folder, environment }: AgentProcessOptions = {},
+    { folder, environment, program = builtProgram }: AgentProcessOptions = {},
   ) {
     this.folder = folder ?? mkdtempSync(join(tmpdir(), 'pose-agent-'));
     const file = join(this.folder, 'config.yaml');

@@ -40,6 +40,12 @@ export class Mosquitto {
       else t.skip(message, () => {});
       return undefined;
     }
+    return Mosquitto.launch(settings);
+  }
+
+  /** As require(), outside of tests. Throws where it is not installed. */
+  static async launch(settings: readonly string[] = []): Promise<Mosquitto> {
+    if (binary === undefined) throw new Error('needs a Mosquitto broker: apt-get install mosquitto');
     const mosquitto = new Mosquitto(binary, await freePort(), settings);
     await mosquitto.start();
     return mosquitto;
