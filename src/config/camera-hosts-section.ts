@@ -25,7 +25,9 @@ const cameraHost = z
       applies: 'worker',
       localOnly: 'always',
       expected: 'a SHA-256 fingerprint: 64 hex digits, with or without colons',
-      examples: ['2f:7a:…'],
+      examples: [
+        '50:D8:58:E0:98:5E:CC:7F:60:41:8A:AF:0C:C5:AB:58:7F:42:C2:57:0A:88:40:95:A9:E8:CC:AC:D0:F6:54:5C',
+      ],
     }),
     ca_file: key(z.string().min(1).max(4096).optional(), {
       about:

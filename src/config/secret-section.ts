@@ -59,6 +59,7 @@ const secret = z.union([
               applies: 'worker',
               localOnly: 'always',
               expected: 'a host or host:port, like 192.0.2.7 or camera.example.com:554',
+              examples: ['192.0.2.7', 'camera.example.com:554'],
             }),
           )
           .min(1)
