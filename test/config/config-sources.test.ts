@@ -102,8 +102,12 @@ t.test('a problem names config/desired where the document brought it in, and onl
 
 t.test('what this device says of its cameras never joins those of a document', async (t) => {
   const document = { cameras: [{ id: 'z', source: 'rtsp://elsewhere/1', username: 'u' }] };
+  const here = 'cameras: [{id: a, source: "rtsp://here", username: u}]';
   const cases: [Parameters<typeof read>[1], RegExp][] = [
-    [{ environment: { EDGE_POSE_CAMERAS__0__PASSWORD: 'c4n4ry' } }, /by EDGE_POSE_CAMERAS__0__PASSWORD$/],
+    [
+      { yaml: here, environment: { EDGE_POSE_CAMERAS__0__PASSWORD: 'c4n4ry' } },
+      /by EDGE_POSE_CAMERAS__0__PASSWORD$/,
+    ],
     [{ environment: { EDGE_POSE_CAMERAS__0__FPS: '5' } }, /by EDGE_POSE_CAMERAS__0__FPS$/],
     [{ environment: { EDGE_POSE_CAMERAS: '[{id: a}]' } }, /by EDGE_POSE_CAMERAS$/],
     [{ flags: { source: '0' } }, /by --source$/],
