@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import type { FaultId } from '../../scripts/faults/faults.js';
 import { createFrameSource } from '../../src/camera/create-frame-source.js';
 import { parseSource } from '../../src/camera/parse-source.js';
 import { requestCamera } from '../../src/camera/request-camera.js';
@@ -16,7 +17,7 @@ import { startRtspServer } from '../support/rtsp-server.js';
 import { type CertificateFiles, TestCertificates } from '../support/test-certificates.js';
 import { writeTransportStream } from '../support/transport-stream.js';
 
-const fault = 'unproven_camera';
+const fault = 'unproven_camera' as string as FaultId;
 const login = 'bob:c4nary';
 /** What was sent, in whatever form, to a server that had not proved itself. */
 let leaks = 0;
