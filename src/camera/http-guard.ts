@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { AgentError } from '../errors.js';
-import { type Endpoint, endpointOf, endpointText } from '../network/endpoint.js';
+import { type Endpoint, endpointOf, endpointText, isSameEndpoint } from '../network/endpoint.js';
 import { LoopbackServer, type PassageOptions } from './passage.js';
 import { isStranger } from './peer-user.js';
 import { requestCamera } from './request-camera.js';
@@ -117,8 +117,12 @@ export class HttpGuard extends LoopbackServer {
     const next = URL.canParse(address, from.href) ? new URL(address, from) : undefined;
     const endpoint = next && /^https?:$/.test(next.protocol) ? endpointOf(next.href) : undefined;
     if (next === undefined || endpoint === undefined) return undefined;
+    const path = `${next.pathname}${next.search}`;
+    const here = endpointOf(from.href);
+    // A path alone, so that the login that is for here goes along.
+    if (here !== undefined && isSameEndpoint(endpoint, here)) return path;
     if (endpoint.tls) this.#secure.add(endpointText(endpoint));
-    return `http://${endpointText(endpoint)}${next.pathname}${next.search}`;
+    return `http://${endpointText(endpoint)}${path}`;
   }
 
   #redirected(): AgentError {
@@ -131,9 +135,8 @@ export class HttpGuard extends LoopbackServer {
     return endpoint && { ...endpoint, tls: this.#secure.has(endpointText(endpoint)) };
   }
 
-  #requestHeaders(headers: IncomingHttpHeaders, { tls, host, port }: Endpoint): OutgoingHttpHeaders {
-    const { endpoint } = this.options;
-    const isCamera = endpoint.tls === tls && endpoint.host === host && endpoint.port === port;
+  #requestHeaders(headers: IncomingHttpHeaders, endpoint: Endpoint): OutgoingHttpHeaders {
+    const isCamera = isSameEndpoint(endpoint, this.options.endpoint);
     const { host: _, ...others } = withoutHopByHop(headers);
     const kept = Object.entries(others).filter(([name]) => isCamera || !credentials.has(name));
     return Object.fromEntries(kept);

@@ -156,6 +156,8 @@ export class LiveCaptureSource implements FrameSource {
     if (spec.kind === 'rtsp' && spec.jetson === true) {
       return this.#openPipeline(rtspPipeline(target, this.#size()), hardwareRemedy);
     }
+    // FFmpeg would go around the proxy that guards its requests.
+    delete process.env.no_proxy;
     return openCapture({
       target,
       backend: 'ffmpeg',

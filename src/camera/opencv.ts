@@ -134,8 +134,6 @@ let loaded: Opencv | undefined;
 export function loadOpencv(): Opencv {
   if (loaded !== undefined) return loaded;
   for (const [name, value] of Object.entries(libraryEnvironment)) process.env[name] ??= value;
-  // FFmpeg would go around the proxy that guards its requests.
-  delete process.env.no_proxy;
   const require = createRequire(import.meta.url);
   const binding = opencvBindingPath();
   try {

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { AgentError } from '../errors.js';
-import { endpointOf } from '../network/endpoint.js';
+import { endpointOf, isSameEndpoint } from '../network/endpoint.js';
 import { connectCamera } from './connect-camera.js';
 import { LoopbackServer, type PassageOptions } from './passage.js';
 import { isStranger } from './peer-user.js';
@@ -79,8 +79,7 @@ export class RtspRelay extends LoopbackServer {
   /** A camera may send its client elsewhere on itself, and by no other way than this one. */
   #redirected(location: string): string | undefined {
     const target = endpointOf(location);
-    const { tls, host, port } = this.options.endpoint;
-    if (target?.tls !== tls || target.host !== host || target.port !== port) return undefined;
+    if (target === undefined || !isSameEndpoint(target, this.options.endpoint)) return undefined;
     if (++this.#redirects > maxRedirects) return undefined;
     const { pathname, search } = new URL(location);
     return `rtsp://127.0.0.1:${this.port}${pathname}${search}`;

@@ -29,6 +29,10 @@ export function endpointOf(address: string): Endpoint | undefined {
   return { tls: scheme.tls, host, port: port === '' ? scheme.port : Number(port) };
 }
 
+export function isSameEndpoint(one: Endpoint, other: Endpoint): boolean {
+  return one.tls === other.tls && one.host === other.host && one.port === other.port;
+}
+
 /** As `host:port`, an IPv6 address in brackets. */
 export function endpointText({ host, port }: Endpoint): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;

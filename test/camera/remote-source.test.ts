@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import type { FaultId } from '../../scripts/faults/faults.js';
 import { connectCamera } from '../../src/camera/connect-camera.js';
@@ -227,6 +228,11 @@ t.test('redirects of an RTSP camera', { timeout: 100_000 }, async (t) => {
     t.match(error, { code: 'CAMERA_REDIRECTED', message: where });
     if (policy.remote) count(error, 0);
   }
+  await sleep(300); // what the servers saw is on its way
+  t.ok(
+    camera.requests.some((request) => request.includes('Authorization')),
+    'the camera itself was logged in at',
+  );
   t.same(inner.requests, [], 'nobody came, with or without a login');
   sum.requests += inner.requests.length;
 });

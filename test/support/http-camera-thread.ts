@@ -17,10 +17,12 @@ export interface HttpCamera {
 }
 
 const script = `
-const { createServer } = require('node:http');
+const http = require('node:http');
+const https = require('node:https');
 const { createHash } = require('node:crypto');
 const { parentPort, workerData } = require('node:worker_threads');
-const { answers, credentials, digest } = workerData;
+const { answers, credentials, digest, tls } = workerData;
+const createServer = tls === undefined ? http.createServer : https.createServer.bind(https, tls);
 const md5 = (text) => createHash('md5').update(text).digest('hex');
 const seen = [];
 const welcome = (request) => {
@@ -57,9 +59,9 @@ parentPort.on('message', () => parentPort.postMessage(seen));
 /** An HTTP server in a thread of its own: OpenCV opens a stream on the thread that asks, and waits there. */
 export async function startHttpCamera(
   answers: Record<string, Answer>,
-  logins: { credentials?: string; digest?: string } = {},
+  options: { credentials?: string; digest?: string; tls?: { cert: string; key: string } } = {},
 ): Promise<HttpCamera> {
-  const worker = new Worker(script, { eval: true, workerData: { answers, ...logins } });
+  const worker = new Worker(script, { eval: true, workerData: { answers, ...options } });
   const [port] = (await once(worker, 'message')) as [number];
   return {
     port,
