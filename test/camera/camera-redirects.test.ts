@@ -10,6 +10,7 @@ import { createFrameSource } from '../../src/camera/create-frame-source.js';
 import { openHttpStream } from '../../src/camera/http-stream.js';
 import { parseSource } from '../../src/camera/parse-source.js';
 import { isStranger } from '../../src/camera/peer-user.js';
+import type { AgentError } from '../../src/errors.js';
 import type { SourcePolicy } from '../../src/network/source-policy.js';
 import { startHttpCamera } from '../support/http-camera-thread.js';
 import { writeNumberedClip } from '../support/numbered-picture.js';
@@ -96,6 +97,54 @@ t.test('FFmpeg behind the guard: redirects without a login, TLS proved', { timeo
     elsewhere.filter((line) => !line.endsWith(' -')),
     [],
     'without a login',
+  );
+});
+
+t.test('FFmpeg reads over https through the guard, playlists too', { timeout: 60_000 }, async (t) => {
+  const folder = t.testdir();
+  await writeTransportStream(join(folder, 'segment.ts'), { frames: 50, fps: 25 });
+  await writeNumberedClip(join(folder, 'clip.mp4'), 10, 25);
+  const tls = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+  const segments = await startHttpCamera(
+    { '/segment.ts': { body: readFileSync(join(folder, 'segment.ts')) } },
+    { tls },
+  );
+  t.teardown(() => segments.stop());
+  const uri = `https://127.0.0.1:${segments.port}/segment.ts`;
+  const camera = await startHttpCamera(
+    {
+      '/clip.mp4': { body: readFileSync(join(folder, 'clip.mp4')), headers: { 'content-type': 'video/mp4' } },
+      '/list.m3u8': {
+        headers: { 'content-type': 'application/vnd.apple.mpegurl' },
+        body: `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n${uri}\n#EXT-X-ENDLIST\n`,
+      },
+    },
+    { tls, digest: 'bob:c4nary' },
+  );
+  t.teardown(() => camera.stop());
+  const open = async (path: string, of: SourcePolicy): Promise<string> => {
+    const address = `https://bob:c4nary@127.0.0.1:${camera.port}/${path}`;
+    const source = createFrameSource(parseSource(address), { policy: of });
+    try {
+      await source.open();
+      (await source.read())?.release();
+      return 'a picture';
+    } catch (error) {
+      return (error as AgentError).code;
+    } finally {
+      await source.close();
+    }
+  };
+  t.equal(await open('clip.mp4', policy), 'a picture');
+  t.equal(await open('list.m3u8', policy), 'a picture');
+  const ca_file = authority.cert;
+  const half = { remote: false, hosts: [{ host: `127.0.0.1:${camera.port}`, ca_file, allow_remote: false }] };
+  const before = (await segments.requests()).length;
+  t.equal(await open('list.m3u8', half), 'CAMERA_UNPROVEN', 'the host of the segments proves itself, too');
+  t.equal((await segments.requests()).length, before);
+  t.ok(
+    (await segments.requests()).every((line) => line.endsWith(' -')),
+    'and gets no login',
   );
 });
 

@@ -27,7 +27,7 @@ const packet = '$\0\0\x04RTSP';
 const moved = 'RTSP/1.0 302 Found\r\nCSeq: 2\r\nLocation: rtsp://other/\r\n\r\n';
 
 t.test('plain messages, bodies and packets come through, in whatever pieces', async (t) => {
-  const text = ok + packet + described + packet + ok + 'OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n';
+  const text = [ok, packet, described, packet, ok, 'OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n'].join('');
   for (const sizes of [[1], [2], [3, 7], [1000]]) {
     t.same(watch(text, sizes), { passed: text, refusal: undefined, playing: false }, `${sizes}`);
   }
