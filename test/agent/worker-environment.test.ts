@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import t from 'tap';
 import { childEnvironment } from '../../src/child-environment.js';
 import { knownPaths } from '../../src/config/json-schema.js';
@@ -53,6 +54,23 @@ t.test('a child gets what is known to be needed, and nothing else', async (t) =>
     [],
   );
   t.equal(childEnvironment(/^PIP_/).PIP_INDEX_URL, process.env.PIP_INDEX_URL);
+});
+
+t.test('no process is started with the whole environment', async (t) => {
+  const root = resolve(import.meta.dirname, '../../src');
+  const files = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    .filter((text) => /from 'node:child_process'/.test(text));
+  t.ok(files.length >= 5);
+  for (const text of files) {
+    const started = text.match(/\b(spawn|fork|execFile\))\(/g)?.length ?? 0;
+    const first = text.slice(0, 60);
+    t.notMatch(text, /\.\.\.process\.env|env: process\.env/, first);
+    // `sync` is given nothing but what it works on, and finds nothing of use in its environment.
+    const given = text.match(/\benv\b[:,]|\benv \}|'sync'/g)?.length ?? 0;
+    t.ok(given >= started, `${first}: ${started} processes, ${given} environments`);
+  }
 });
 
 t.test("the worker's environment holds no password of the agent's", { timeout: 90_000 }, async (t) => {
