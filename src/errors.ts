@@ -37,6 +37,22 @@ export const errorRegistry = {
     cause: 'An open source stopped giving frames.',
     remedy: 'The agent reopens it by itself; check cable and network if it goes on.',
   },
+  CAMERA_ADDRESS_BLOCKED: {
+    cause:
+      'A camera of a remote document, or what it redirects to, has an address that remote documents may not reach: one of this machine itself, link-local, multicast or the like.',
+    remedy:
+      'Where that is meant, name the host in `camera_hosts` of the local file with allow_remote: true, or the camera in the local file.',
+  },
+  CAMERA_UNPROVEN: {
+    cause:
+      'A camera’s certificate was not issued by a trusted authority, is out of date, is for another name, or is not the one that the local file names. Nothing was sent to it.',
+    remedy:
+      'Compare the fingerprint in the message with the one that the camera’s own page shows. Where it is the same, set it as `fingerprint` of the host in `camera_hosts`, or set `ca_file` there to the authority that issued it.',
+  },
+  CAMERA_REDIRECTED: {
+    cause: 'A camera answers with another address, which is not followed: login and guard are for this one.',
+    remedy: 'Configure the address where the stream is.',
+  },
   ENGINE_NOT_BUILT: {
     cause: 'The native addon of the engine is not on this machine, or cannot be loaded.',
     remedy: 'Run ./scripts/build; the message lists every place that was tried.',

@@ -64,10 +64,13 @@ export function createCameras(options: CamerasOptions): AgentCamera[] {
 }
 
 /**
- * The same camera as the worker is told to read it, from `source`, which may hold a password; numbering goes on where
- * the last worker ended.
+ * The same camera as the worker is told to read it, from `source`, which may hold a password, within `policy`; numbering
+ * goes on where the last worker ended.
  */
-export function workerCamera({ config, publisher }: AgentCamera, source: string): WorkerCamera {
+export function workerCamera(
+  { config, publisher }: AgentCamera,
+  { source, policy }: Pick<WorkerCamera, 'source' | 'policy'>,
+): WorkerCamera {
   const { id, width, height, fps, loop, pace } = config;
-  return { id, source, width, height, fps, loop, pace, firstSeq: publisher.nextSeq };
+  return { id, source, policy, width, height, fps, loop, pace, firstSeq: publisher.nextSeq };
 }

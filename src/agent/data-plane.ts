@@ -144,11 +144,12 @@ export class DataPlane {
 
   #startMessage(): StartMessage {
     const { config, model } = this.deployment;
+    const policy = { remote: config.remote_cameras, hosts: config.camera_hosts };
     return {
       type: 'start',
       engine: chooseEngine(config.model.engine),
       session: sessionSpec(config, model),
-      cameras: this.cameras.map((camera) => workerCamera(camera, this.#sourceOf(camera))),
+      cameras: this.cameras.map((camera) => workerCamera(camera, { source: this.#sourceOf(camera), policy })),
       frames: this.#options.frames,
     };
   }

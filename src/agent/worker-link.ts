@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from '../child-environment.js';
 import type { FromWorker, ToWorker } from '../worker/messages.js';
 
 export interface WorkerLinkOptions {
@@ -31,7 +32,7 @@ export class WorkerLink {
       serialization: 'advanced', // typed arrays cross as bytes
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
-        ...process.env,
+        ...childEnvironment(),
         // A camera that hangs holds a thread of this pool; the others must still find one.
         UV_THREADPOOL_SIZE: String(availableParallelism() + 2 * cameras + 2),
         // Frames are allocated on one thread and freed on another: with an arena for each, memory never comes back.

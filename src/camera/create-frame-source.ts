@@ -1,3 +1,4 @@
+import type { SourcePolicy } from '../network/source-policy.js';
 import type { FrameSource } from './frame-source.js';
 import { HttpStreamSource } from './http-stream-source.js';
 import { ImageFolderSource } from './image-folder-source.js';
@@ -21,6 +22,8 @@ export interface SourceOptions {
   readonly fps?: number;
   /** The first frame's number; a restarted worker goes on where the one before it ended. 0 by default. */
   readonly firstSeq?: number;
+  /** What a network camera may connect to; localPolicy by default: whatever somebody at this machine names. */
+  readonly policy?: SourcePolicy;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface SourceOptions {
  * A failing source stays failed: see createReconnectingSource for one that comes back.
  */
 export function createFrameSource(spec: SourceSpec, options: SourceOptions = {}): FrameSource {
-  const { pace = 'realtime', loop = false, firstSeq = 0, ...wanted } = options;
+  const { pace = 'realtime', loop = false, firstSeq = 0, policy, ...wanted } = options;
   switch (spec.kind) {
     case 'sample':
     case 'path': {
@@ -38,9 +41,9 @@ export function createFrameSource(spec: SourceSpec, options: SourceOptions = {})
       return new VideoFileSource({ ...recording, jetson: spec.kind === 'path' && spec.jetson === true });
     }
     case 'http':
-      return new HttpStreamSource({ url: spec.url });
+      return new HttpStreamSource({ url: spec.url, ...(policy === undefined ? {} : { policy }) });
     default:
-      return new LiveCaptureSource({ spec, ...wanted });
+      return new LiveCaptureSource({ spec, ...wanted, ...(policy === undefined ? {} : { policy }) });
   }
 }
 

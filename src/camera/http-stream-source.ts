@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AgentError } from '../errors.js';
+import { localPolicy, type SourcePolicy } from '../network/source-policy.js';
 import type { Frame, FrameSource, SourceFormat } from './frame-source.js';
 import { openHttpStream } from './http-stream.js';
 import { LiveCaptureSource } from './live-capture-source.js';
@@ -12,6 +13,8 @@ export interface HttpStreamOptions {
   readonly url: string;
   /** Silence for so long, in ms, counts as failed; 4000 by default. */
   readonly timeoutMs?: number;
+  /** What it may connect to; localPolicy by default. */
+  readonly policy?: SourcePolicy;
 }
 
 interface Picture {
@@ -29,6 +32,7 @@ export class HttpStreamSource implements FrameSource {
   readonly finite = false;
   readonly #options: HttpStreamOptions;
   readonly #timeoutMs: number;
+  readonly #policy: SourcePolicy;
   readonly #closing = new AbortController();
   #format: SourceFormat | null = null;
   #response: IncomingMessage | undefined;
@@ -41,6 +45,7 @@ export class HttpStreamSource implements FrameSource {
   constructor(options: HttpStreamOptions) {
     this.#options = options;
     this.#timeoutMs = options.timeoutMs ?? 4000;
+    this.#policy = options.policy ?? localPolicy;
     this.description = describeSource({ kind: 'http', url: options.url });
   }
 
@@ -51,7 +56,11 @@ export class HttpStreamSource implements FrameSource {
   async open(): Promise<void> {
     loadOpencv();
     const { url } = this.#options;
-    const stream = await openHttpStream(url, this.#timeoutMs, this.#closing.signal);
+    const stream = await openHttpStream(url, {
+      timeoutMs: this.#timeoutMs,
+      policy: this.#policy,
+      signal: this.#closing.signal,
+    });
     if (stream.kind === 'other') {
       await this.#openFallback(url, stream.reason);
       return;
@@ -86,11 +95,12 @@ export class HttpStreamSource implements FrameSource {
   }
 
   async #openFallback(url: string, reason: string): Promise<void> {
-    const fallback = new LiveCaptureSource({ spec: { kind: 'http', url } });
+    const fallback = new LiveCaptureSource({ spec: { kind: 'http', url }, policy: this.#policy });
     this.#fallback = fallback;
     try {
       await fallback.open();
     } catch (cause) {
+      if (cause instanceof AgentError && cause.code !== 'CAMERA_OPEN_FAILED') throw cause;
       throw new AgentError(
         'CAMERA_OPEN_FAILED',
         `${this.description} cannot be opened: it is no MJPEG stream (${reason}), and FFmpeg finds no video in it`,

@@ -1,7 +1,9 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { AgentError } from '../errors.js';
+import { endpointOf } from '../network/endpoint.js';
+import type { SourcePolicy } from '../network/source-policy.js';
 import { redactSource } from './redact-source.js';
+import { requestCamera } from './request-camera.js';
 
 const maxRedirects = 5;
 
@@ -10,21 +12,25 @@ export type HttpStream =
   | { readonly kind: 'multipart'; readonly boundary: string; readonly response: IncomingMessage }
   | { readonly kind: 'other'; readonly reason: string };
 
+export interface OpenStreamOptions {
+  /** Of each connect, and of each answer. */
+  readonly timeoutMs: number;
+  readonly policy: SourcePolicy;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Asks for a camera's stream and follows redirections. Answers that are no multipart stream, and demands for a
- * login that Basic authentication does not meet, come back as `other`. Throws AgentError CAMERA_OPEN_FAILED.
+ * login that Basic authentication does not meet, come back as `other`.
+ * Throws AgentError CAMERA_OPEN_FAILED, CAMERA_ADDRESS_BLOCKED, CAMERA_UNPROVEN.
  */
-export async function openHttpStream(
-  address: string,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<HttpStream> {
-  const origin = new URL(address);
-  let url = origin;
+export async function openHttpStream(address: string, options: OpenStreamOptions): Promise<HttpStream> {
+  const first = new URL(address);
+  let url = first;
   for (let hop = 0; hop <= maxRedirects; hop++) {
-    // A redirection to another host must not take the credentials with it.
-    const authorised = url.host === origin.host ? basicAuthorisation(origin) : undefined;
-    const response = await get(url, { authorisation: authorised, timeoutMs, signal });
+    // Of another scheme, host or port nobody has said that it may have the credentials.
+    const authorisation = url.origin === first.origin ? basicAuthorisation(first) : undefined;
+    const response = await get(url, authorisation, options);
     const status = response.statusCode ?? 0;
     const location = response.headers.location;
     if (status >= 300 && status < 400 && location !== undefined) {
@@ -49,45 +55,18 @@ export async function openHttpStream(
     }
     return { kind: 'other', reason: `its content type is ${type === '' ? 'not given' : type}` };
   }
-  throw failure(origin, `more than ${maxRedirects} redirections`);
+  throw failure(first, `more than ${maxRedirects} redirections`);
 }
 
-interface GetOptions {
-  readonly authorisation: string | undefined;
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-}
-
-function get(url: URL, options: GetOptions): Promise<IncomingMessage> {
-  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  const target = new URL(url);
-  target.username = '';
-  target.password = '';
-  const { authorisation, timeoutMs, signal } = options;
-  const headers = authorisation === undefined ? {} : { authorization: authorisation };
-  return new Promise((resolve, reject) => {
-    const outgoing = request(target, { headers: { accept: '*/*', ...headers }, agent: false, signal });
-    const timer = setTimeout(
-      () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-    outgoing.once('response', (response) => {
-      clearTimeout(timer);
-      resolve(response);
-    });
-    outgoing.on('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      const reason = signal.aborted ? 'it was closed meanwhile' : connectReason(error);
-      reject(failure(url, reason));
-    });
-    outgoing.end();
-  });
-}
-
-function connectReason(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ECONNREFUSED') return 'nothing listens there (connection refused)';
-  if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') return 'its host name cannot be resolved';
-  return redactSource(error.message);
+function get(
+  url: URL,
+  authorisation: string | undefined,
+  options: OpenStreamOptions,
+): Promise<IncomingMessage> {
+  const endpoint = endpointOf(url.href);
+  if (endpoint === undefined) throw failure(url, 'its host is none');
+  const headers = { accept: '*/*', ...(authorisation === undefined ? {} : { authorization: authorisation }) };
+  return requestCamera({ ...options, endpoint, url, headers, description: redactSource(url.href) });
 }
 
 function redirected(location: string, from: URL): URL {

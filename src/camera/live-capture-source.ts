@@ -1,10 +1,13 @@
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { AgentError } from '../errors.js';
+import { endpointOf, endpointText } from '../network/endpoint.js';
+import { localPolicy, type SourcePolicy } from '../network/source-policy.js';
 import type { Frame, FrameSource, SourceFormat } from './frame-source.js';
 import { csiPipeline, rtspPipeline, type WantedSize } from './jetson-pipelines.js';
 import { MatFrame, toBgr } from './mat-frame.js';
 import { captureFormat, openCapture, readCapture, setProperties } from './open-capture.js';
 import { openInTurn } from './open-in-turn.js';
+import { openPassage, type Passage } from './open-passage.js';
 import { openPipeline } from './open-pipeline.js';
 import { hasFfmpeg5, loadOpencv, type VideoCapture } from './opencv.js';
 import { describeSource, type SourceSpec } from './parse-source.js';
@@ -22,7 +25,11 @@ export interface LiveCaptureOptions {
   readonly height?: number;
   /** Asked of a V4L2 camera. */
   readonly fps?: number;
+  /** What a network camera may connect to; localPolicy by default. */
+  readonly policy?: SourcePolicy;
 }
+
+type NetworkSpec = Extract<LiveSpec, { kind: 'rtsp' | 'http' }>;
 
 /** How long a network camera may be silent before a connect, an open or a read counts as failed. */
 const networkTimeoutMs = 4000;
@@ -38,6 +45,7 @@ export class LiveCaptureSource implements FrameSource {
   readonly #options: LiveCaptureOptions;
   readonly #closing = new AbortController();
   #capture: VideoCapture | undefined;
+  #passage: Passage | undefined;
   #next = 0;
 
   constructor(options: LiveCaptureOptions) {
@@ -47,17 +55,21 @@ export class LiveCaptureSource implements FrameSource {
 
   async open(): Promise<void> {
     const { spec } = this.#options;
-    if (spec.kind === 'rtsp' || spec.kind === 'http') {
-      await reachEndpoint(spec.url, networkTimeoutMs, this.#closing.signal);
-    }
-    const capture = await openInTurn(async () => {
+    try {
+      const target = isNetworkSpec(spec) ? await this.#reach(spec) : undefined;
+      const capture = await openInTurn(async () => {
+        this.#assertNotClosed();
+        return target === undefined ? this.#openDevice(spec) : this.#openNetwork(spec as NetworkSpec, target);
+      });
+      if (this.#closing.signal.aborted) capture.release();
       this.#assertNotClosed();
-      return this.#openBySpec(spec);
-    });
-    if (this.#closing.signal.aborted) capture.release();
-    this.#assertNotClosed();
-    this.#capture = capture;
-    this.format = captureFormat(capture);
+      this.#capture = capture;
+      this.format = captureFormat(capture);
+    } catch (error) {
+      const failure = await this.#passage?.failure();
+      this.#endPassage();
+      throw failure ?? error;
+    }
   }
 
   async read(): Promise<Frame | null> {
@@ -86,12 +98,37 @@ export class LiveCaptureSource implements FrameSource {
     // A read under way holds the device until it returns; this only gives up our share of it.
     this.#capture?.release();
     this.#capture = undefined;
+    this.#endPassage();
+  }
+
+  #endPassage(): void {
+    this.#passage?.close();
+    this.#passage = undefined;
+  }
+
+  /** Makes a guarded way to the camera; returns the address by which it is found there. */
+  async #reach({ kind, url }: NetworkSpec): Promise<string> {
+    const { policy = localPolicy } = this.#options;
+    const { description } = this;
+    const endpoint = endpointOf(url);
+    if (endpoint === undefined) {
+      throw new AgentError('CAMERA_OPEN_FAILED', `${description} cannot be opened: its host is none`);
+    }
+    const options = { endpoint, policy, description, timeoutMs: networkTimeoutMs };
+    await reachEndpoint(url, { ...options, signal: this.#closing.signal });
+    this.#passage = await openPassage(kind, options);
+    this.#assertNotClosed();
+    const { username, password, pathname, search } = new URL(url);
+    const login = username + password === '' ? '' : `${username}:${password}@`;
+    if (kind === 'http') return `http://${login}${endpointText(endpoint)}${pathname}${search}`;
+    // As it is written: cameras' paths are a matter of taste.
+    const path = url.replace(/^[^:]*:\/\/[^/?#]*/, '');
+    return `rtsp://${login}127.0.0.1:${this.#passage.port}${path}`;
   }
 
   /** When a stream has timed out FFmpeg gives what its decoder still holds: old pictures, and the camera is away. */
   #isLeftOver(readMs: number): boolean {
-    const { kind } = this.#options.spec;
-    return (kind === 'rtsp' || kind === 'http') && readMs >= networkTimeoutMs;
+    return isNetworkSpec(this.#options.spec) && readMs >= networkTimeoutMs;
   }
 
   #assertNotClosed(): void {
@@ -102,7 +139,7 @@ export class LiveCaptureSource implements FrameSource {
     );
   }
 
-  async #openBySpec(spec: LiveSpec): Promise<VideoCapture> {
+  async #openDevice(spec: LiveSpec): Promise<VideoCapture> {
     switch (spec.kind) {
       case 'v4l2':
         return this.#openV4l2(spec.device);
@@ -110,20 +147,23 @@ export class LiveCaptureSource implements FrameSource {
         return this.#openPipeline(csiPipeline(spec, this.#size()));
       case 'gstreamer':
         return this.#openPipeline(spec.pipeline);
-      case 'rtsp':
-        if (spec.jetson !== true) return this.#openWithFfmpeg(spec);
-        return this.#openPipeline(rtspPipeline(spec.url, this.#size()), hardwareRemedy);
       default:
-        return this.#openWithFfmpeg(spec);
+        throw new Error(`${spec.kind} is no device`);
     }
   }
 
-  #openWithFfmpeg({ kind, url }: Extract<LiveSpec, { kind: 'rtsp' | 'http' }>): VideoCapture {
+  async #openNetwork(spec: NetworkSpec, target: string): Promise<VideoCapture> {
+    if (spec.kind === 'rtsp' && spec.jetson === true) {
+      return this.#openPipeline(rtspPipeline(target, this.#size()), hardwareRemedy);
+    }
+    // FFmpeg would go around the proxy that guards its requests.
+    delete process.env.no_proxy;
     return openCapture({
-      target: url,
+      target,
       backend: 'ffmpeg',
       description: this.description,
-      ffmpegOptions: networkOptions(kind),
+      ffmpegOptions: networkOptions(spec.kind),
+      guardOptions: guardOptions(spec.kind, this.#passage?.port),
       hint: 'the server answers but gives no video at this address (check path, user and password)',
     });
   }
@@ -174,6 +214,16 @@ function assertDevice(device: string): void {
           : `it cannot be reached (${code})`;
     throw new AgentError('CAMERA_OPEN_FAILED', `${device} cannot be opened: ${reason}`, { cause });
   }
+}
+
+function isNetworkSpec(spec: LiveSpec): spec is NetworkSpec {
+  return spec.kind === 'rtsp' || spec.kind === 'http';
+}
+
+/** FFmpeg may use no protocol by which it would go past the guard: TLS, for one, whose certificates it does not verify. */
+function guardOptions(kind: 'rtsp' | 'http', port: number | undefined): string {
+  if (kind === 'rtsp') return 'protocol_whitelist;rtp,tcp,udp';
+  return `http_proxy;http://127.0.0.1:${port}|protocol_whitelist;crypto,data,http,tcp`;
 }
 
 function networkOptions(kind: 'rtsp' | 'http'): string {

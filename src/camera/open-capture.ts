@@ -8,8 +8,10 @@ export interface CaptureTarget {
   readonly backend: 'ffmpeg' | 'gstreamer' | 'v4l2';
   /** For messages: no credentials in it. */
   readonly description: string;
-  /** FFmpeg's own options, as OpenCV takes them: `name;value|name;value`. */
+  /** FFmpeg's own options, as OpenCV takes them: `name;value|name;value`. Those of the user take their place. */
   readonly ffmpegOptions?: string;
+  /** The same, but nothing takes their place: the last of a name counts. */
+  readonly guardOptions?: string;
   /** Why it may have failed, for the message. */
   readonly hint: string;
 }
@@ -25,9 +27,8 @@ export function openCapture(options: CaptureTarget): VideoCapture {
   const backend = { ffmpeg: cv.CAP_FFMPEG, gstreamer: cv.CAP_GSTREAMER, v4l2: cv.CAP_V4L2 }[options.backend];
   // OpenCV takes these options from the environment alone and reads them during the open, which is synchronous.
   const before = process.env[optionsVariable];
-  if (before === undefined && options.ffmpegOptions !== undefined) {
-    process.env[optionsVariable] = options.ffmpegOptions;
-  }
+  const parts = [before ?? options.ffmpegOptions, options.guardOptions].filter((part) => part !== undefined);
+  if (parts.length > 0) process.env[optionsVariable] = parts.join('|');
   try {
     return new cv.VideoCapture(options.target, backend);
   } catch {
@@ -35,6 +36,7 @@ export function openCapture(options: CaptureTarget): VideoCapture {
     throw new AgentError('CAMERA_OPEN_FAILED', `${options.description} cannot be opened: ${options.hint}`);
   } finally {
     if (before === undefined) delete process.env[optionsVariable];
+    else process.env[optionsVariable] = before;
   }
 }
 

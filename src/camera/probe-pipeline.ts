@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { childEnvironment } from '../child-environment.js';
 import { AgentError } from '../errors.js';
 import { opencvBindingPath } from './opencv.js';
 import { redactSource } from './redact-source.js';
@@ -53,7 +54,7 @@ export async function probePipeline(options: ProbePipelineOptions): Promise<void
     new AgentError('CAMERA_OPEN_FAILED', `${description} cannot be opened: ${reason}`);
   if (signal.aborted) throw fail('it was closed meanwhile');
   const child = spawn(process.execPath, ['-e', script], {
-    env: { ...process.env, EDGE_POSE_OPENCV: opencvBindingPath(), OPENCV_LOG_LEVEL: 'WARNING' },
+    env: { ...childEnvironment(), EDGE_POSE_OPENCV: opencvBindingPath(), OPENCV_LOG_LEVEL: 'WARNING' },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
   const kill = (): boolean => child.kill('SIGKILL');

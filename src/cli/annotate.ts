@@ -118,7 +118,11 @@ async function annotate(input: string, output: string, options: AnnotateOptions)
   });
   const model = await deployableModel(config);
   const skeleton = publishedSkeleton(config, model);
-  const source = createFrameSource(parseSource(input), { pace: 'max', loop: false });
+  const source = createFrameSource(parseSource(input), {
+    pace: 'max',
+    loop: false,
+    policy: { remote: false, hosts: config.camera_hosts },
+  });
   await source.open();
   const line = openingLine();
   const session = await openModel({ config, model, onOpening: line.show }).finally(line.end);

@@ -21,7 +21,7 @@ async function printConfig(options: { config?: string; json?: boolean; local?: b
     process.stderr.write(`config/desired version ${document.version} is not in effect. ${error.message}\n`);
   }
   for (const warning of loaded.warnings) process.stderr.write(`${warning}\n`);
-  const shown = redactConfig(loaded.config);
+  const { remote_cameras: _, ...shown } = redactConfig(loaded.config);
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
     return;

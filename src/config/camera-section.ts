@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { endpointOf } from '../network/endpoint.js';
 import { key } from './key.js';
 import { credential, secretReference } from './secret-section.js';
 
@@ -15,7 +16,7 @@ function isSource(text: string): boolean {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
   if (scheme === undefined) return true;
   if (!schemes.has(scheme.toLowerCase()) || !URL.canParse(text)) return false;
-  return scheme.toLowerCase() === 'file' || new URL(text).hostname !== '';
+  return scheme.toLowerCase() === 'file' || endpointOf(text) !== undefined;
 }
 
 /** True where the address itself holds a user or password. */
@@ -60,7 +61,8 @@ const camera = z.strictObject({
   }),
   password: key(z.union([credential, secretReference]).optional(), {
     about:
-      'Password of username; {secret: name} takes it from `secrets` and is the only form allowed from afar.',
+      'Password of username; {secret: name} takes it from `secrets`. A remote document may give no other form, and name a ' +
+      'secret only for a camera at one of its `hosts`.',
     applies: 'worker',
     localOnly: 'plain-secrets',
     secret: true,

@@ -47,15 +47,17 @@ function passwordOf(
     );
   }
   if (typeof secret === 'string') return secret;
+  const { value, file = '' } = secret;
+  if (value !== undefined) return value;
   const path = `secrets.${name}.file`;
   const expected = 'a file whose first line is the secret';
   let text: string;
   try {
-    text = readSecretFile(secret.file, reading);
+    text = readSecretFile(file, reading);
   } catch (cause) {
-    throw problem(path, expected, `${secret.file}, which gives ${(cause as NodeJS.ErrnoException).code}`);
+    throw problem(path, expected, `${file}, which gives ${(cause as NodeJS.ErrnoException).code}`);
   }
-  if (text === '') throw problem(path, expected, `${secret.file}, whose first line is empty`);
+  if (text === '') throw problem(path, expected, `${file}, whose first line is empty`);
   return text;
 }
 

@@ -6,6 +6,9 @@ import type { Config } from './schema.js';
 /** What takes a change over, weakest first: nothing, the running agent, a new worker, a new agent process. */
 const scopes = ['none', 'live', 'worker', 'agent'] as const;
 
+/** What cameras may reach and get depends on who names them, though the cameras be the same. */
+const workerScope = scopes.indexOf('worker');
+
 export type ChangeScope = (typeof scopes)[number];
 
 export interface ConfigChange {
@@ -18,7 +21,7 @@ export interface ConfigChange {
 /** What has to happen for `next` to take the place of `running`. */
 export function configChange(running: Config, next: Config): ConfigChange {
   const paths = changedPaths(running, next, []);
-  const ranks = paths.map((path) => rank(schemaAt(path)));
+  const ranks = paths.map((path) => (path[0] === 'remote_cameras' ? workerScope : rank(schemaAt(path))));
   const scope = scopes[Math.max(0, ...ranks)] as ChangeScope;
   return { scope, paths: paths.map((path) => path.join('.')) };
 }

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Assignment, Mapping } from './assignment.js';
+import { cameraGuardProblems } from './camera-guard.js';
 import { ConfigInvalidError, type ConfigProblem, describeFound } from './config-problem.js';
 import { defaultDeviceId, defaultStateDir } from './default-names.js';
 import type { ConfigPath } from './json-schema.js';
-import { Layers } from './layers.js';
-import { parseConfig } from './parse-config.js';
+import { Layers, remoteOrigin } from './layers.js';
+import { type ParsedConfig, parseConfig } from './parse-config.js';
 import { permissionWarning } from './permission-warning.js';
 import { type ConfigDocument, readDocument } from './read-document.js';
 import { readEnvironment } from './read-environment.js';
@@ -81,7 +82,13 @@ export class ConfigSources {
     layers.apply(this.#assignments);
     layers.apply(flagAssignments(this.#flags, layers));
     const result = parseConfig(layers.data, (path) => layers.originOf(path));
-    const all = [...this.#problems, ...layers.problems, ...('problems' in result ? result.problems : [])];
+    const remoteCameras = remote !== undefined && Object.hasOwn(remote, 'cameras');
+    const all = [
+      ...this.#problems,
+      ...layers.problems,
+      ...(remoteCameras ? this.#setHere(remote.cameras) : []),
+      ...('problems' in result ? result.problems : this.#guard(result.config, remoteCameras, layers)),
+    ];
     if (!('config' in result) || all.length > 0) throw new ConfigInvalidError(all);
     const { device_id, state_dir, ...rest } = result.config;
     return {
@@ -89,10 +96,27 @@ export class ConfigSources {
         ...rest,
         device_id: device_id ?? defaultDeviceId(),
         state_dir: resolve(state_dir ?? defaultStateDir(this.#environment)),
+        remote_cameras: remoteCameras,
       },
       file: this.file,
       warnings: this.#warnings(),
     };
+  }
+
+  /** What the environment and flags say of cameras, passwords too, is for those of the local file. */
+  #setHere(cameras: unknown): ConfigProblem[] {
+    const variables = this.#assignments.filter(({ path }) => path[0] === 'cameras').map(({ from }) => from);
+    const here = [...variables, ...(this.#flags.source === undefined ? [] : ['--source'])];
+    if (here.length === 0) return [];
+    const expected = `no cameras from afar, because this device sets keys of its own cameras by ${here.join(', ')}`;
+    return [{ path: 'cameras', expected, found: describeFound(cameras, ['cameras']), from: remoteOrigin }];
+  }
+
+  #guard(config: ParsedConfig, remoteCameras: boolean, layers: Layers): ConfigProblem[] {
+    return cameraGuardProblems(config, remoteCameras).map((problem) => ({
+      ...problem,
+      from: layers.originOf(problem.path.split('.')),
+    }));
   }
 
   #origin(path: ConfigPath): string | undefined {

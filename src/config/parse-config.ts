@@ -89,7 +89,8 @@ function toProblems(
 
 /** A near name among the keys that belong there, else the same name in another section. */
 function suggestion(parent: ConfigPath, name: string): string {
-  const siblings = Object.keys(schemaAt(parent)?.properties ?? {});
+  const node = schemaAt(parent);
+  const siblings = Object.keys((node && mappingForm(node).properties) ?? {});
   const near = didYouMean(name, siblings) ?? elsewhere(parent, name);
   return near === undefined
     ? `one of the keys ${siblings.join(', ')}`

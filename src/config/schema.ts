@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cameraHostsSection } from './camera-hosts-section.js';
 import { cameraSection } from './camera-section.js';
 import { controlSection } from './control-section.js';
 import { engineDevices } from './engine-devices.js';
@@ -54,6 +55,7 @@ const keys = z.strictObject({
   ),
   model: modelSection,
   cameras: cameraSection,
+  camera_hosts: cameraHostsSection,
   mqtt: mqttSection,
   pose: poseSection,
   output: outputSection,
@@ -91,6 +93,11 @@ export const configSchema = keys.superRefine(({ model, cameras, secrets }, conte
 type Parsed = z.output<typeof configSchema>;
 
 /** A complete configuration: every default filled in, credentials taken out of the broker's URL. */
-export type Config = Omit<Parsed, 'device_id' | 'state_dir'> & { device_id: string; state_dir: string };
+export type Config = Omit<Parsed, 'device_id' | 'state_dir'> & {
+  device_id: string;
+  state_dir: string;
+  /** No key: true where a remote document names the cameras, which then reach and get less. */
+  remote_cameras: boolean;
+};
 
 export type CameraConfig = Config['cameras'][number];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { eachOnce } from './each-once.js';
 import { key } from './key.js';
 
 /** DER before the 32 bytes of an ed25519 public key (SubjectPublicKeyInfo, RFC 8410). */
@@ -91,20 +92,6 @@ const allowedOrigin = z.strictObject({
     localOnly: 'always',
   }),
 });
-
-/** Adds an issue for every entry whose `name` an earlier one has. */
-function eachOnce<T>(name: keyof T & string) {
-  return (entries: readonly T[], context: z.core.$RefinementCtx) => {
-    const seen = new Set<unknown>();
-    for (const [index, entry] of entries.entries()) {
-      if (seen.has(entry[name])) {
-        const message = `a ${name} of its own, unlike every other entry`;
-        context.addIssue({ code: 'custom', message, path: [index, name], params: { expected: message } });
-      }
-      seen.add(entry[name]);
-    }
-  };
-}
 
 /** Who may sign model updates, and where they may come from. Nothing is accepted until both lists have an entry. */
 export const updatesSection = z

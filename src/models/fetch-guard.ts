@@ -1,7 +1,9 @@
-import { promises as dns, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { AgentError } from '../errors.js';
-import { networkKind } from './network-kind.js';
+import { judgedLookup, type ResolveHost } from '../network/judged-lookup.js';
+import { networkKind } from '../network/network-kind.js';
+
+export type { ResolveHost };
 
 /** A server of the local configuration that updates may come from. */
 export interface AllowedOrigin {
@@ -11,20 +13,15 @@ export interface AllowedOrigin {
   readonly allow_private: boolean;
 }
 
-/** Every address of a host name. */
-export type ResolveHost = (hostname: string) => Promise<LookupAddress[]>;
-
-const resolveHost: ResolveHost = (hostname) => dns.lookup(hostname, { all: true, verbatim: true });
-
 /**
  * Decides what may be connected to for an update. Every request is judged anew, redirects included, and the
  * connection goes to the very address that was judged: a name that is resolved differently a moment later gains nothing.
  */
 export class FetchGuard {
   readonly #origins: readonly AllowedOrigin[];
-  readonly #resolve: ResolveHost;
+  readonly #resolve: ResolveHost | undefined;
 
-  constructor(origins: readonly AllowedOrigin[], resolve: ResolveHost = resolveHost) {
+  constructor(origins: readonly AllowedOrigin[], resolve?: ResolveHost) {
     this.#origins = origins;
     this.#resolve = resolve;
   }
@@ -43,21 +40,10 @@ export class FetchGuard {
   admit(url: URL): LookupFunction {
     this.check(url);
     const { allow_private } = this.#originOf(url);
-    return (hostname, { all }, callback) => {
-      const checked = this.#resolve(hostname).then((found) => {
-        const addresses = found.map(({ address }) => address);
-        refuseBlocked(hostname, addresses, allow_private);
-        return found;
-      });
-      checked.then(
-        (found) => {
-          const [first] = found;
-          if (all === true) callback(null, found);
-          else callback(null, first?.address ?? '', first?.family);
-        },
-        (error: NodeJS.ErrnoException) => callback(error, all === true ? [] : ''),
-      );
-    };
+    return judgedLookup(
+      (hostname, addresses) => refuseBlocked(hostname, addresses, allow_private),
+      this.#resolve,
+    );
   }
 
   #originOf({ origin, protocol, username, password }: URL): AllowedOrigin {
@@ -86,9 +72,9 @@ function refuseBlocked(host: string, addresses: readonly string[], allowPrivate:
   if (addresses.length === 0) throw new AgentError('MODEL_ADDRESS_BLOCKED', `${host} has no address`);
   for (const address of addresses) {
     const kind = networkKind(address);
-    if (kind === 'public' || (kind === 'private' && allowPrivate)) continue;
-    const why =
-      kind === 'private' ? 'in a private network, and its origin has no allow_private' : 'blocked always';
+    const isOwn = kind === 'private' || kind === 'loopback';
+    if (kind === 'public' || (isOwn && allowPrivate)) continue;
+    const why = isOwn ? 'in a private network, and its origin has no allow_private' : 'blocked always';
     const shown = address === host.replace(/^\[|\]$/g, '') ? host : `${host} is ${address}, which`;
     throw new AgentError('MODEL_ADDRESS_BLOCKED', `${shown} is ${why}`);
   }

@@ -50,7 +50,14 @@ function ask(url: URL, { headers, guard, signal }: HttpGetOptions): Promise<Inco
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     // A connection of its own for each request: one that is kept open was judged for another.
-    const options = { headers, signal, agent: false, ...(lookup === undefined ? {} : { lookup }) };
+    const certainly = { rejectUnauthorized: true }; // whatever the environment says
+    const options = {
+      headers,
+      signal,
+      agent: false,
+      ...certainly,
+      ...(lookup === undefined ? {} : { lookup }),
+    };
     request(url, options).once('response', resolve).on('error', reject).end();
   });
 }

@@ -23,6 +23,7 @@ export function openBrokerStream({ host, port, secure }: BrokerAddress, files: T
         port,
         ...readTlsFiles(files),
         minVersion: 'TLSv1.2',
+        rejectUnauthorized: true, // whatever the environment says
         ...(isIP(host) === 0 ? { servername: host } : {}),
       })
     : connectTcp({ host, port });

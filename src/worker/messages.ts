@@ -3,12 +3,15 @@ import type { NativeCeiling, NativeSessionInfo } from '../engine/binding.js';
 import type { OpenProgress } from '../engine/open-progress.js';
 import type { OpenSessionOptions } from '../engine/session.js';
 import type { ErrorCode } from '../errors.js';
+import type { SourcePolicy } from '../network/source-policy.js';
 import type { SkeletonMapping } from '../pose/map-skeleton.js';
 
 /** A camera as the worker is told to read it. */
 export interface WorkerCamera {
   id: string;
   source: string;
+  /** What it may connect to, where it is a network camera. */
+  policy: SourcePolicy;
   width?: number | undefined;
   height?: number | undefined;
   fps?: number | undefined;

@@ -151,9 +151,10 @@ export class Worker {
 /** A live camera comes back by itself; a recording that cannot be played never will. */
 function createSource(camera: WorkerCamera, onStatus: (status: CameraStatus) => void): FrameSource {
   const spec = parseSource(camera.source);
-  const { loop, pace, width, height, fps, firstSeq } = camera;
+  const { loop, pace, width, height, fps, firstSeq, policy } = camera;
   const options = {
     loop,
+    policy,
     pace,
     firstSeq,
     ...(width === undefined ? {} : { width }),

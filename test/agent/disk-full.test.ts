@@ -213,7 +213,7 @@ t.test('a roll-back does not need the disk', { timeout: 300_000 }, async (t) => 
   for (let round = 0; round < rounds; round++) {
     version++;
     const before = box.files('config');
-    await box.desire(version, { cameras: [{ id: 'cam0', source: 'rtsp://127.0.0.1:1/none' }] }, 'first');
+    await box.desire(version, { cameras: [{ id: 'cam0', source: 'rtsp://192.0.2.1/none' }] }, 'first');
     box.disk.fill();
     const isBack = (): boolean => terminal(box, version).length > 0;
     await waitFor('the roll-back', isBack, limitMs);

@@ -164,7 +164,7 @@ t.test('a document that does not work is rolled back, and what was good outlives
   if (!bench) return;
   t.match(await bench.desire(1, { pose: { min_score: 0.02 } }), { status: 'applied' });
 
-  const camera = { id: 'cam0', source: 'rtsp://127.0.0.1:1/none' };
+  const camera = { id: 'cam0', source: 'rtsp://192.0.2.1/none' };
   const failed = await bench.desire(2, { pose: { min_score: 0.02 }, cameras: [camera] });
   t.match(failed, { status: 'rolled_back', code: 500, last_good: { version: 1 } });
   await bench.poses();
@@ -211,7 +211,7 @@ t.test('a newer document ends the probation of the one before', async (t) => {
 t.test('what an untried document brought stays untried when the next one repeats it', async (t) => {
   const bench = await Bench.start(t);
   if (!bench) return;
-  const config = { cameras: [{ id: 'cam0', source: 'rtsp://127.0.0.1:1/none' }] };
+  const config = { cameras: [{ id: 'cam0', source: 'rtsp://192.0.2.1/none' }] };
   const document = (version: number): string => JSON.stringify({ version, id: 'same', config });
   await bench.operator.publishAsync(topics.desired, document(1), { qos: 1, retain: true });
   await waitFor('version 1 on probation', () => bench.reports.some(({ version }) => version === 1), limitMs);

@@ -203,9 +203,10 @@ t.test('an agent whose cameras, broker, documents and commands fail', { timeout:
     mqtt: { url: mosquitto.url, username: 'box', password_file: secretFile('mqtt', `${password}\n`) },
     cameras: [{ id: 'there', source: camera.url, username: 'bob', password: good }, ...failing],
     secrets: {
-      door: canaries.odd('secrets entry'),
+      door: { value: canaries.odd('secrets entry'), hosts: ['127.0.0.1'] },
       gate: { file: secretFile('gate', canaries.odd('file of a secret')) },
     },
+    camera_hosts: [{ host: '127.0.0.1', allow_remote: true }],
     updates: new UpdatePublisher(server).policy,
   };
   const environment = { ...talkative, POSE_AGENT_MODEL_MIRROR: mirror };

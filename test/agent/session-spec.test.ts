@@ -6,7 +6,7 @@ import type { ResolvedModel } from '../../src/models/resolve.js';
 import { skeletons } from '../../src/pose/skeletons.js';
 
 function config(model: object): Config {
-  return { ...configSchema.parse({ model }), device_id: 'box', state_dir: '/state' };
+  return { ...configSchema.parse({ model }), device_id: 'box', state_dir: '/state', remote_cameras: false };
 }
 
 /** An OpenPose model whose network takes pictures of this size. */

@@ -13,7 +13,7 @@ function filesBelow(folder: string, endings: readonly string[]): string[] {
 
 /** Rooms of src, lowest first: a room may import from lower tiers and from itself. */
 const tiers: readonly (readonly string[])[] = [
-  ['pose'],
+  ['pose', 'network'],
   ['config', 'models'],
   ['camera', 'engine', 'track', 'mqtt', 'telemetry', 'jetson', 'systemd', 'preview'],
   ['worker', 'agent'],

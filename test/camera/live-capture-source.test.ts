@@ -11,6 +11,7 @@ import type { Frame } from '../../src/camera/frame-source.js';
 import { describeSource, parseSource } from '../../src/camera/parse-source.js';
 import { probePipeline } from '../../src/camera/probe-pipeline.js';
 import { reachEndpoint } from '../../src/camera/reach-endpoint.js';
+import { localPolicy } from '../../src/network/source-policy.js';
 
 const code = 'CAMERA_OPEN_FAILED';
 const gstreamerMissing = 'needs gstreamer1.0-plugins-base: apt install it to test pipelines';
@@ -94,12 +95,17 @@ t.test('a server that accepts and stays silent does not block the thread', async
   t.teardown(() => server.close());
   let ticks = 0;
   const ticking = setInterval(() => ticks++, 10);
-  const reaching = reachEndpoint(`rtsp://bob:canary@127.0.0.1:${port}/s`, 300, new AbortController().signal);
+  const reach = (timeoutMs: number, signal: AbortSignal): Promise<void> => {
+    const endpoint = { tls: false, host: '127.0.0.1', port };
+    const options = { endpoint, policy: localPolicy, description: 'a camera', timeoutMs, signal };
+    return reachEndpoint(`rtsp://bob:canary@127.0.0.1:${port}/s`, options);
+  };
+  const reaching = reach(300, new AbortController().signal);
   await t.rejects(reaching, { code, message: /does not answer within 300 ms/ });
   clearInterval(ticking);
   t.ok(ticks > 10, `${ticks} timers ran meanwhile`);
   const abort = new AbortController();
-  const aborted = reachEndpoint(`rtsp://127.0.0.1:${port}/s`, 60_000, abort.signal);
+  const aborted = reach(60_000, abort.signal);
   abort.abort();
   await t.rejects(aborted, { code, message: /closed meanwhile/ });
 });
@@ -124,6 +130,7 @@ t.test(
     t.teardown(() => server.terminate());
     const [port] = await once(server, 'message');
     const script = join(t.testdir(), 'open.ts');
+    const threads = `--import=${join(import.meta.dirname, '../support/threads-from-source.mjs')}`;
     const camera = join(import.meta.dirname, '../../src/camera');
     writeFileSync(
       script,
@@ -134,7 +141,7 @@ t.test(
        (error) => console.log(error.code, error.message, error.stack, error.cause),
      );`,
     );
-    const child = spawnSync(process.execPath, ['--import=tsx', script], {
+    const child = spawnSync(process.execPath, ['--import=tsx', threads, script], {
       encoding: 'utf8',
       timeout: 20_000,
       // Not what this process has set already: the child must silence OpenCV by itself.

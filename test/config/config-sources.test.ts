@@ -50,7 +50,6 @@ t.test('defaults < file < remote document < environment < flags', async (t) => {
 
 t.test('the sources are read once, and one configuration leaves no trace in the next', async (t) => {
   const environment = {
-    EDGE_POSE_CAMERAS__0__FPS: '5',
     EDGE_POSE_SECRETS: '{door: one}',
     EDGE_POSE_SECRETS__GATE: 'two',
     EDGE_POSE_LOG: '{level: warn}',
@@ -59,7 +58,7 @@ t.test('the sources are read once, and one configuration leaves no trace in the 
   const before = sources.effective();
   const remote = { cameras: [{ id: 'z', source: 'rtsp://h/1' }], pose: { min_score: 0.5 } };
   const copy = structuredClone(remote);
-  t.match(sources.effective(remote).config.cameras, [{ id: 'z', source: 'rtsp://h/1', fps: 5 }]);
+  t.match(sources.effective(remote).config.cameras, [{ id: 'z', source: 'rtsp://h/1' }]);
   t.equal(sources.effective(remote).config.cameras.length, 1, 'a list replaces the list');
   t.same(remote, copy, 'the document is left alone');
   writeFileSync(sources.file as string, 'cameras: [{id: changed}]');
@@ -85,6 +84,7 @@ t.test('a problem names config/desired where the document brought it in, and onl
     'model.thread': 'config/desired',
     'stats.interval_s': 'EDGE_POSE_STATS__INTERVAL_S',
     'cameras.0.source': 'config/desired',
+    cameras: 'config/desired',
   });
   t.match(
     problemsOf(() => read(t, { yaml: 'model: {threads: x}' }).effective({ model: { device: 'CPU' } })),
@@ -98,6 +98,30 @@ t.test('a problem names config/desired where the document brought it in, and onl
     problemsOf(() => read(t, { flags: { source: '0' } }).effective({ cameras: [{ id: 'a' }, { id: 'b' }] })),
     [{ path: '--source', expected: 'a configuration with a single camera' }],
   );
+});
+
+t.test('what this device says of its cameras never joins those of a document', async (t) => {
+  const document = { cameras: [{ id: 'z', source: 'rtsp://elsewhere/1', username: 'u' }] };
+  const here = 'cameras: [{id: a, source: "rtsp://here", username: u}]';
+  const cases: [Parameters<typeof read>[1], RegExp][] = [
+    [
+      { yaml: here, environment: { EDGE_POSE_CAMERAS__0__PASSWORD: 'c4n4ry' } },
+      /by EDGE_POSE_CAMERAS__0__PASSWORD$/,
+    ],
+    [{ environment: { EDGE_POSE_CAMERAS__0__FPS: '5' } }, /by EDGE_POSE_CAMERAS__0__FPS$/],
+    [{ environment: { EDGE_POSE_CAMERAS: '[{id: a}]' } }, /by EDGE_POSE_CAMERAS$/],
+    [{ flags: { source: '0' } }, /by --source$/],
+  ];
+  for (const [layers, expected] of cases) {
+    const sources = read(t, layers);
+    const problems = problemsOf(() => sources.effective(document));
+    t.match(problems, [{ path: 'cameras', expected, found: 'a list of 1 entry', from: 'config/desired' }]);
+    t.notMatch(JSON.stringify(problems), 'c4n4ry');
+    t.equal(sources.effective({ stats: { interval_s: 3 } }).config.remote_cameras, false, 'the rest goes on');
+  }
+  const { config } = read(t, { flags: { pace: 'max' } }).effective(document);
+  t.match(config.cameras, [{ id: 'z', pace: 'max' }], 'a run-time flag says nothing of a camera');
+  t.equal(config.remote_cameras, true);
 });
 
 t.test('keys like __proto__ stay keys on every way', async (t) => {
@@ -155,7 +179,10 @@ t.test('logins of cameras and secrets', async (t) => {
     [camera(`${login}, password: "c4n4ry\\n"`), 'cameras.0.password', /on one line/],
     ['secrets: {"Front Door": c4n4ry}', 'secrets.Front Door', /a name of lower-case letters/],
     ['secrets: {door: 4}', 'secrets.door', /or \{file: path\}/],
-    ['secrets: {door: {fil: c4n4ry}}', 'secrets.door', /or \{file: path\}/],
+    ['secrets: {door: {}}', 'secrets.door', /or \{file: path\}/],
+    ['secrets: {door: {file: f, value: c4n4ry}}', 'secrets.door', /or \{file: path\}/],
+    ['secrets: {door: {file: f, hosts: []}}', 'secrets.door.hosts', /a list of 1 to 64/],
+    ['secrets: {door: {file: f, hosts: ["http://h"]}}', 'secrets.door.hosts.0', /a host or host:port/],
     ['secrets: c4n4ry', 'secrets', /a mapping of names/],
     ['secrets: [c4n4ry]', 'secrets', /a mapping of names/],
   ];
@@ -165,6 +192,12 @@ t.test('logins of cameras and secrets', async (t) => {
     t.equal(problems.length, 1);
     t.notMatch(JSON.stringify(problems), 'c4n4ry', yaml);
   }
+  const misspelt = problemsOf(() => read(t, { yaml: 'secrets: {door: {fil: c4n4ry}}' }).effective());
+  t.match(misspelt, [
+    { path: 'secrets.door.fil', expected: 'a known key (did you mean file?)' },
+    { path: 'secrets.door' },
+  ]);
+  t.notMatch(JSON.stringify(misspelt), 'c4n4ry');
 });
 
 t.test('a file with a password that others may read is worth a warning', async (t) => {

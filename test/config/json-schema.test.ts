@@ -30,14 +30,20 @@ t.test('every key is described and says what takes a change over', async (t) => 
 });
 
 t.test('broker, credentials and paths are for this machine alone', async (t) => {
-  const local = ['mqtt', 'updates', 'state_dir', 'device_id', 'control', 'secrets'];
+  const local = ['mqtt', 'updates', 'state_dir', 'device_id', 'control', 'secrets', 'camera_hosts'];
   for (const path of leaves.filter(([section = '']) => local.includes(section))) {
     t.equal(schemaAt(path)?.['x-local-only'], 'always', path.join('.'));
   }
   t.equal(schemaAt(['cameras', '0', 'source'])?.['x-local-only'], 'paths-and-pipelines');
   t.equal(schemaAt(['pose', 'min_score'])?.['x-local-only'], undefined);
   t.equal(schemaAt(['cameras', '0', 'password'])?.['x-local-only'], 'plain-secrets');
-  t.same(secretPaths, ['cameras.*.password', 'mqtt.password', 'secrets.*', 'updates.keys.*.key']);
+  t.same(secretPaths, [
+    'cameras.*.password',
+    'mqtt.password',
+    'secrets.*',
+    'secrets.*.value',
+    'updates.keys.*.key',
+  ]);
 });
 
 function withPassword(password: unknown): unknown {
@@ -58,6 +64,10 @@ t.test('every example and default is accepted', async (t) => {
       if (third === 'username') data = { cameras: [{ id: 'a', source: 'rtsp://h', username: value }] };
       if (third === 'password') data = withPassword(path.length === 4 ? { secret: value } : value);
       if (section === 'secrets' && third === 'file') data = { secrets: { [second]: { file: value } } };
+      if (third === 'hosts') data = { secrets: { [second]: { file: 'f', hosts: [value].flat() } } };
+      if (section === 'camera_hosts' && second === '0') {
+        data = { camera_hosts: [{ host: 'h', [third]: value }] };
+      }
       // Entries of a list two levels down, with what each of them needs.
       const entries = { keys: { name: 'a', key: exampleKey }, origins: { origin: 'https://h' } };
       if (section === 'updates') {

@@ -140,7 +140,7 @@ t.test('local-only keys from afar: 403 with every path, before all that is inval
 });
 
 t.test('422: invalid values, unknown keys and models, secrets that cannot be had', async (t) => {
-  const one = box(t, 'secrets: {door: c4n4ry, gate: {file: /absent/gate}}');
+  const one = box(t, 'secrets: {door: {value: c4n4ry, hosts: [h]}, gate: {file: /absent/gate, hosts: [h]}}');
   const camera = (secret: string) => ({
     cameras: [{ id: 'a', source: 'rtsp://h', username: 'u', password: { secret } }],
   });

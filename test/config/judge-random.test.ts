@@ -254,7 +254,7 @@ class Box {
 t.test(`${documents} random and mutated documents on one box, one after the other`, async (t) => {
   const folder = t.testdir({ gate: 'x\n' });
   const configFile = join(folder, 'config.yaml');
-  const secrets = `secrets: {door: ${canary}, gate: {file: ${join(folder, 'gate')}}}`;
+  const secrets = `secrets: {door: {value: ${canary}, hosts: [h]}, gate: {file: ${join(folder, 'gate')}, hosts: [h]}}`;
   const mqtt = `mqtt: {password: ${canary}, username: u, url: "mqtt://h"}`;
   writeFileSync(configFile, `${secrets}\n${mqtt}\n`, { mode: 0o600 });
   const box = new Box(ConfigSources.read({ configFile, environment: { HOME: '/h' } }));

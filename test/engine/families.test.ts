@@ -23,7 +23,7 @@ const frame = { width: 640, height: 360 };
 /** For comparisons with what the decoder alone gives. */
 function settings({ name: engine }: EngineUnderTest): Config {
   const config = configSchema.parse({ model: { engine, precision: 'f32', threads: 1 } });
-  return { ...config, device_id: 'families', state_dir: folder };
+  return { ...config, device_id: 'families', state_dir: folder, remote_cameras: false };
 }
 
 function input(height: number, width: number, resize: NetworkInput['resize']): NetworkInput {

@@ -24,6 +24,11 @@ export class Canaries {
     return `q/@ "${this.plain(place)}'\\,&=%`;
   }
 
+  /** Those that hold one. */
+  get places(): string[] {
+    return [...this.#cores.keys()];
+  }
+
   /** How many places hold one. */
   get count(): number {
     return this.#cores.size;

@@ -5,7 +5,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import type { CertificateFiles } from './test-certificates.js';
 
 export interface RtspServerOptions {
   /** The transport stream that it sends. */
@@ -16,22 +18,30 @@ export interface RtspServerOptions {
   readonly credentials?: string;
   /** A free one where left out. */
   readonly port?: number;
+  /** Speaks RTSP over TLS with this certificate. */
+  readonly tls?: CertificateFiles;
+  /** Answers DESCRIBE with a redirect to this address, where the request is not for it already. */
+  readonly location?: string;
 }
 
 export interface RtspServer {
   readonly port: number;
   readonly process: ChildProcess;
+  /** All that clients sent, request by request. */
+  readonly requests: string[];
 }
 
 export async function startRtspServer(options: RtspServerOptions): Promise<RtspServer> {
   const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)], {
     execArgv: ['--import=tsx'],
   });
+  const requests: string[] = [];
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message) => resolve(message as number));
     child.once('exit', (code) => reject(new Error(`the RTSP server ended with ${code}`)));
   });
-  return { port, process: child };
+  child.on('message', (message) => requests.push(String(message)));
+  return { port, process: child, requests };
 }
 
 const packetBytes = 188;
@@ -39,7 +49,10 @@ const packetsPerRtp = 7;
 
 function serve(options: RtspServerOptions): void {
   const stream = readFileSync(options.file);
-  const server = createServer((socket) => new Connection(socket, stream, options));
+  const serveOne = (socket: Socket): unknown => new Connection(socket, stream, options);
+  const pem = ({ cert, key }: CertificateFiles) => ({ cert: readFileSync(cert), key: readFileSync(key) });
+  const server = options.tls ? createTlsServer(pem(options.tls), serveOne) : createServer(serveOne);
+  server.on('tlsClientError', () => {});
   server.listen(options.port ?? 0, '127.0.0.1', () => {
     const address = server.address();
     if (typeof address === 'object') process.send?.(address?.port);
@@ -73,15 +86,22 @@ class Connection {
 
   #answer(request: string): void {
     const method = /\b(OPTIONS|DESCRIBE|SETUP|PLAY|TEARDOWN|GET_PARAMETER) rtsp/.exec(request)?.[1];
+    process.send?.(request);
     const sequence = /^CSeq: *(\d+)/im.exec(request)?.[1] ?? '1';
     const reply = (status: string, headers = '', body = ''): void => {
       const length = body === '' ? '' : `Content-Length: ${body.length}\r\n`;
       this.#socket.write(`RTSP/1.0 ${status}\r\nCSeq: ${sequence}\r\n${headers}${length}\r\n${body}`);
     };
-    const { credentials } = this.#options;
+    const { credentials, location } = this.#options;
     const expected = `Basic ${Buffer.from(credentials ?? '').toString('base64')}`;
     if (method !== 'OPTIONS' && credentials !== undefined && !request.includes(expected)) {
       reply('401 Unauthorized', 'WWW-Authenticate: Basic realm="camera"\r\n');
+    } else if (
+      method === 'DESCRIBE' &&
+      location !== undefined &&
+      !request.includes(new URL(location).pathname)
+    ) {
+      reply('302 Found', `Location: ${location}\r\n`);
     } else if (method === 'OPTIONS') reply('200 OK', 'Public: DESCRIBE, SETUP, PLAY, TEARDOWN\r\n');
     else if (method === 'DESCRIBE') {
       const sdp =

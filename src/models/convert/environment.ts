@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { childEnvironment } from '../../child-environment.js';
 import { syncPath } from '../../durable-rename.js';
 import { AgentError } from '../../errors.js';
 import { findPython, type Python } from './find-python.js';
@@ -116,6 +117,9 @@ async function install(
   await promisify(execFile)('sync', ['-f', target]).catch(() => undefined);
 }
 
+/** How pip finds its index and gets there. */
+const ofPip = /^(PIP_\w+|(https?|all|no)_proxy|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE)$/i;
+
 async function python3(
   { command }: Python,
   args: readonly string[],
@@ -123,7 +127,7 @@ async function python3(
   failed: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const env = { ...process.env, ...environment };
+  const env = { ...childEnvironment(ofPip), ...environment };
   try {
     await promisify(execFile)(command, args, { env, signal, maxBuffer: 2 ** 24 });
   } catch (cause) {

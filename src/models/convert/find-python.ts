@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { childEnvironment } from '../../child-environment.js';
 import { AgentError } from '../../errors.js';
 
 export interface Python {
@@ -36,7 +37,7 @@ export async function findPython(): Promise<Python> {
 
 async function ask(command: string): Promise<{ version: string; hasPip: boolean } | undefined> {
   try {
-    const { stdout } = await promisify(execFile)(command, ['-c', question]);
+    const { stdout } = await promisify(execFile)(command, ['-c', question], { env: childEnvironment() });
     return { version: stdout.trim(), hasPip: true };
   } catch (error) {
     // It prints its version before it looks for pip.

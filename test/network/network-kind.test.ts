@@ -1,5 +1,5 @@
 import t from 'tap';
-import { networkKind } from '../../src/models/network-kind.js';
+import { networkKind } from '../../src/network/network-kind.js';
 
 t.test('addresses of the internet', async (t) => {
   for (const address of [
@@ -20,21 +20,17 @@ t.test('addresses of the internet', async (t) => {
 });
 
 t.test('addresses of this machine and its own networks, in every disguise', async (t) => {
-  const addresses = [
-    '127.0.0.1',
-    '127.255.255.254',
-    '10.0.0.1',
-    '172.16.0.1',
-    '172.31.255.255',
-    '192.168.1.1',
-  ];
-  for (const address of [...addresses, '100.64.0.1', '100.127.255.255', '198.18.0.1']) {
+  const networks = ['10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1'];
+  const more = ['100.64.0.1', '100.127.255.255', '198.18.0.1'];
+  for (const address of ['127.0.0.1', '127.255.255.254', ...networks, ...more]) {
+    const kind = address.startsWith('127.') ? 'loopback' : 'private';
     const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
     const hex = `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
     const disguised = [`::ffff:${address}`, `::ffff:${hex}`, `64:ff9b::${hex}`, `2002:${hex}::`];
-    for (const one of [address, ...disguised]) t.equal(networkKind(one), 'private', one);
+    for (const one of [address, ...disguised]) t.equal(networkKind(one), kind, one);
   }
-  for (const address of ['::1', 'fc00::1', 'fd12:3456::1', 'fec0::1'])
+  t.equal(networkKind('::1'), 'loopback');
+  for (const address of ['fc00::1', 'fd12:3456::1', 'fec0::1'])
     t.equal(networkKind(address), 'private', address);
 });
 
@@ -49,7 +45,6 @@ t.test('addresses that nothing is ever fetched from', async (t) => {
   const metadata = ['100.100.100.200', '168.63.129.16', 'fd00:ec2::254', 'fd20:ce::254', '192.0.0.192'];
   const unspecified = ['0.0.0.0', '0.1.2.3', '::', '::ffff:0.0.0.0'];
   const multicast = ['224.0.0.1', '239.255.255.250', '255.255.255.255', 'ff02::1', '::ffff:224.0.0.1'];
-  const documentation = ['192.0.2.1', '198.51.100.1', '203.0.113.1', '2001:db8::1', '3fff::1'];
   const special = [
     'fe80::1',
     'fe80::1%lo',
@@ -60,15 +55,19 @@ t.test('addresses that nothing is ever fetched from', async (t) => {
     '100::1',
   ];
   const none = ['', 'localhost', '127.1', '0x7f000001', '2130706433', '[::1]', '1.1.1.1.', '::1 '];
-  for (const address of [
-    ...link,
-    ...metadata,
-    ...unspecified,
-    ...multicast,
-    ...documentation,
-    ...special,
-    ...none,
-  ]) {
+  for (const address of [...link, ...metadata, ...unspecified, ...multicast, ...special, ...none]) {
     t.equal(networkKind(address), 'forbidden', address);
   }
+});
+
+t.test('addresses of examples', async (t) => {
+  for (const address of [
+    '192.0.2.1',
+    '198.51.100.1',
+    '203.0.113.1',
+    '2001:db8::1',
+    '3fff::1',
+    '::ffff:192.0.2.1',
+  ])
+    t.equal(networkKind(address), 'documentation', address);
 });
