@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { sharedData } from './shared-data.js';
+import { findSharedData } from './shared-data.js';
 
 const program = resolve(import.meta.dirname, '../../dist/cli/main.js');
 
@@ -43,7 +43,7 @@ export class AgentProcess {
       stringify({ device_id: 'test-box', state_dir: join(this.folder, 'state'), ...config }),
     );
     const begin = performance.now();
-    const mirror = sharedData();
+    const mirror = findSharedData();
     this.child = spawn(process.execPath, [program, ...args], {
       env: {
         ...process.env,
