@@ -116,12 +116,13 @@ node_headers() {
   if [[ -e $prefix/include/node/node_api.h ]]; then echo "npm_config_nodedir=$prefix"; fi
 }
 
+# What the lock file names, and nothing else. Install scripts are run below by hand, each with the settings it needs.
 install_npm_packages() {
-  newer_than "$ROOT/node_modules/.package-lock.json" "$ROOT/package-lock.json" || return 0
-  # The versions and checksums of the lock file. Not `npm ci`, which insists on optional packages of other systems
-  # that a mirror may lack. Install scripts are run below by hand, each with the settings it needs.
-  step "npm packages" npm install --no-save --ignore-scripts --prefix "$ROOT"
-  touch "$ROOT/node_modules/.package-lock.json"
+  local wanted installed=$ROOT/node_modules/.installed
+  wanted=$(cat "$ROOT/package.json" "$ROOT/package-lock.json" "$ROOT/.npmrc" | sha256sum)
+  [[ $(cat "$installed" 2>/dev/null) == "$wanted" ]] && return
+  step "npm packages" npm ci --ignore-scripts --prefix "$ROOT"
+  echo "$wanted" >"$installed"
 }
 
 # Debian's opencv_modules.hpp promises every module, installed or not, and the binding would compile them all: it is
