@@ -12,7 +12,7 @@ OPENCV_PACKAGES=(libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-de
   libopencv-highgui-dev)
 # The TensorRT engine; CUDA and TensorRT themselves come with JetPack or from NVIDIA.
 TENSORRT_PACKAGES=(libsodium-dev)
-TEST_PACKAGES=(mosquitto mosquitto-clients python3-paho-mqtt ffmpeg clang clang-format g++-aarch64-linux-gnu
+TEST_PACKAGES=(mosquitto mosquitto-clients python3-paho-mqtt ffmpeg clang clang-format llvm g++-aarch64-linux-gnu
   qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace faketime "${TENSORRT_PACKAGES[@]}")
 
 say() { printf '%s\n' "$*" >&2; }

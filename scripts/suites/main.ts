@@ -25,6 +25,7 @@ async function main(): Promise<void> {
     process.stdout.write(
       `${mark} - ${suite.name}: ${passed} passed, ${failed} failed${skips} (${seconds.toFixed(1)} s)\n`,
     );
+    if (suite.shown && failed === 0) process.stdout.write(output);
     if (failed > 0) {
       process.stdout.write(`${output.split('\n').slice(-60).join('\n')}\nthe whole output: ${log}\n`);
       process.exitCode = 1;

@@ -1,0 +1,81 @@
+import type { Profiler } from 'node:inspector';
+import {
+  generatedPositionFor,
+  LEAST_UPPER_BOUND,
+  originalPositionFor,
+  type TraceMap,
+} from '@jridgewell/trace-mapping';
+import type { Span } from './outline.js';
+
+/** A compiled form of a source file: its map, and the lengths of its lines without their ends. */
+export interface CompiledForm {
+  map: TraceMap;
+  lineLengths: readonly number[];
+  /** Ranges of characters by function, each with how often it ran. */
+  functions: readonly Profiler.FunctionCoverage[];
+}
+
+/** How often parts of a source file ran in one of its compiled forms. */
+export class Runs {
+  readonly #map: TraceMap;
+  readonly #source: string;
+  readonly #lineStarts: number[];
+  readonly #compiledStarts: number[] = [];
+  readonly #ranges: Profiler.CoverageRange[];
+
+  constructor({ map, lineLengths, functions }: CompiledForm, text: string) {
+    this.#map = map;
+    this.#source = map.sources[0] as string;
+    this.#lineStarts = lineStartsOf(text);
+    let start = 0;
+    for (const length of lineLengths) {
+      this.#compiledStarts.push(start);
+      start += length + 1;
+    }
+    this.#ranges = functions.flatMap(({ ranges }) => ranges);
+  }
+
+  /** undefined where nothing of the part is left in the compiled form. */
+  count(part: Span): number | undefined {
+    const offset = this.#compiledOffset(part);
+    if (offset === undefined) return undefined;
+    let innermost: Profiler.CoverageRange | undefined;
+    for (const range of this.#ranges) {
+      if (range.startOffset > offset || range.endOffset <= offset) continue;
+      if (innermost === undefined || size(range) < size(innermost)) innermost = range;
+    }
+    return innermost?.count;
+  }
+
+  #compiledOffset({ start, end }: Span): number | undefined {
+    const line = this.#lineStarts.findLastIndex((lineStart) => lineStart <= start);
+    const column = start - (this.#lineStarts[line] as number);
+    for (let [l, c] = [line, column]; l < this.#lineStarts.length && this.#offset(l, c) < end; l++, c = 0) {
+      const place = generatedPositionFor(this.#map, {
+        source: this.#source,
+        line: l + 1,
+        column: c,
+        bias: LEAST_UPPER_BOUND,
+      });
+      if (place.line === null) continue;
+      const back = originalPositionFor(this.#map, place);
+      if (back.line === null || this.#offset(back.line - 1, back.column) >= end) return undefined;
+      return (this.#compiledStarts[place.line - 1] as number) + place.column;
+    }
+    return undefined;
+  }
+
+  #offset(line: number, column: number): number {
+    return (this.#lineStarts[line] as number) + column;
+  }
+}
+
+function size({ startOffset, endOffset }: Profiler.CoverageRange): number {
+  return endOffset - startOffset;
+}
+
+function lineStartsOf(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
