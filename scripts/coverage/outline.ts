@@ -4,6 +4,8 @@ import ts from 'typescript';
 export interface Span {
   start: number;
   end: number;
+  /** What cannot have run less often: the statement before it, or the one around it where that is no loop. */
+  within?: Span | undefined;
 }
 
 /** One way on from a branch: what stands there, or what remains of `whole` when `instead` was not taken. */
@@ -35,51 +37,72 @@ const logical = new Map([
 export function outlineOf(text: string, fileName: string): Outline {
   const source = ts.createSourceFile(fileName, text, ts.ScriptTarget.ES2022, true);
   const outline: Outline = { statements: [], functions: [], branches: [] };
-  const span = (node: ts.Node): Span => ({ start: node.getStart(source), end: node.end });
-
   const branch = (node: ts.Node, kind: string, outcomes: Outcome[]): void => {
     if (outcomes.length > 0) outline.branches.push({ ...span(node), kind, outcomes });
   };
-  const taken = (label: string, node: ts.Node | undefined): Outcome[] => {
-    const first = node && ts.isBlock(node) ? node.statements[0] : node;
-    return first === undefined ? [] : [{ label, of: span(first) }];
-  };
 
-  const visit = (node: ts.Node): void => {
-    if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return;
-    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return;
-    if (isRun(node)) outline.statements.push(span(node));
+  /** Answers what the statement after this one is within. */
+  const visit = (node: ts.Node, within?: Span): Span | undefined => {
+    if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node))
+      return within;
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return within;
+    let around = within;
+    if (isRun(node)) {
+      around = span(node, within);
+      outline.statements.push(around);
+    }
     if (isFunction(node) && node.body !== undefined) {
       const name = node.name?.getText(source) ?? 'anonymous';
       outline.functions.push({ ...span(node), name, body: span(node.body) });
     }
-    if (ts.isIfStatement(node)) {
-      const yes = taken('true', node.thenStatement);
-      const no = taken('false', node.elseStatement);
-      const [first] = yes;
-      const rest: Outcome[] =
-        node.elseStatement === undefined && first !== undefined && 'of' in first
-          ? [{ label: 'false', whole: span(node.expression), instead: first.of }]
-          : no;
-      branch(node, 'if', [...yes, ...rest]);
-    } else if (ts.isConditionalExpression(node)) {
-      branch(node, '?:', [...taken('true', node.whenTrue), ...taken('false', node.whenFalse)]);
-    } else if (ts.isBinaryExpression(node) && logical.has(node.operatorToken.kind)) {
-      const right = span(node.right);
-      branch(node, logical.get(node.operatorToken.kind) as string, [
-        { label: 'right side needed', of: right },
-        { label: 'right side not needed', whole: span(node.left), instead: right },
-      ]);
-    } else if (ts.isCaseOrDefaultClause(node)) {
-      const label = ts.isCaseClause(node) ? node.expression.getText(source) : 'default';
-      branch(node, 'switch', taken(label, node.statements[0]));
-    } else if (ts.isCatchClause(node)) {
-      branch(node, 'catch', taken('entered', node.block));
+    branchesOf(node, around, branch);
+    const inside = ts.isIterationStatement(node, false) || ts.isFunctionLike(node) ? undefined : around;
+    if (ts.isBlock(node) || ts.isSourceFile(node) || ts.isCaseOrDefaultClause(node)) {
+      if (ts.isCaseClause(node)) visit(node.expression, inside);
+      let before = inside;
+      for (const statement of node.statements) before = visit(statement, before);
+    } else {
+      ts.forEachChild(node, (child) => void visit(child, inside));
     }
-    ts.forEachChild(node, visit);
+    return around;
   };
   visit(source);
   return outline;
+
+  function span(node: ts.Node, within?: Span): Span {
+    return { start: node.getStart(source), end: node.end, within };
+  }
+
+  function taken(label: string, node: ts.Node | undefined, within: Span | undefined): Outcome[] {
+    const first = node && ts.isBlock(node) ? node.statements[0] : node;
+    return first === undefined ? [] : [{ label, of: span(first, within) }];
+  }
+
+  function branchesOf(node: ts.Node, within: Span | undefined, add: typeof branch): void {
+    if (ts.isIfStatement(node)) {
+      const yes = taken('true', node.thenStatement, within);
+      const [first] = yes;
+      const no: Outcome[] =
+        node.elseStatement === undefined && first !== undefined && 'of' in first
+          ? [{ label: 'false', whole: span(node.expression, within), instead: first.of }]
+          : taken('false', node.elseStatement, within);
+      add(node, 'if', [...yes, ...no]);
+    } else if (ts.isConditionalExpression(node)) {
+      const { whenTrue, whenFalse } = node;
+      add(node, '?:', [...taken('true', whenTrue, within), ...taken('false', whenFalse, within)]);
+    } else if (ts.isBinaryExpression(node) && logical.has(node.operatorToken.kind)) {
+      const right = span(node.right, within);
+      add(node, logical.get(node.operatorToken.kind) as string, [
+        { label: 'right side needed', of: right },
+        { label: 'right side not needed', whole: span(node.left, within), instead: right },
+      ]);
+    } else if (ts.isCaseOrDefaultClause(node)) {
+      const label = ts.isCaseClause(node) ? node.expression.getText(source) : 'default';
+      add(node, 'switch', taken(label, node.statements[0], within));
+    } else if (ts.isCatchClause(node)) {
+      add(node, 'catch', taken('entered', node.block, within));
+    }
+  }
 }
 
 function isRun(node: ts.Node): boolean {

@@ -21,6 +21,7 @@ export class Runs {
   readonly #source: string;
   readonly #lineStarts: number[];
   readonly #compiledStarts: number[] = [];
+  readonly #counts = new WeakMap<Span, number>();
   readonly #ranges: Profiler.CoverageRange[];
 
   constructor({ map, lineLengths, functions }: CompiledForm, text: string) {
@@ -37,6 +38,17 @@ export class Runs {
 
   /** undefined where nothing of the part is left in the compiled form. */
   count(part: Span): number | undefined {
+    const known = this.#counts.get(part);
+    if (known !== undefined) return known;
+    // After a conditional expression V8 forgets that an earlier return left fewer to come so far.
+    const limit = part.within === undefined ? undefined : this.count(part.within);
+    const own = this.#ownCount(part);
+    const count = own === undefined ? undefined : Math.min(own, limit ?? own);
+    if (count !== undefined) this.#counts.set(part, count);
+    return count;
+  }
+
+  #ownCount(part: Span): number | undefined {
     const offset = this.#compiledOffset(part);
     if (offset === undefined) return undefined;
     let innermost: Profiler.CoverageRange | undefined;

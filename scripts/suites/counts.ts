@@ -14,6 +14,20 @@ export function countGoogleTest(output: string): Counts | undefined {
   };
 }
 
+/** Why tests were skipped, in one line, the most frequent reason first: `12 x needs ffmpeg; 1 x needs root`. */
+export function reasonsOfSkips(output: string): string {
+  const counts = new Map<string, number>();
+  // tap's, and what GoogleTest prints at the place of GTEST_SKIP.
+  for (const [, tap, native] of output.matchAll(/# SKIP (.*)|: Skipped\n(.*)/g)) {
+    const reason = (tap ?? native ?? '').trim();
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `${count} x ${reason}`)
+    .join('; ');
+}
+
 /** tap's closing line, as in `# { total: 12, pass: 11, fail: 1, skip: 1 }`. */
 export function countTap(output: string): Counts | undefined {
   const line = [...output.matchAll(/^# \{ total: .* \}$/gm)].at(-1)?.[0];

@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import t from 'tap';
 import { AgentProcess } from '../support/agent-process.js';
 import { CommandClient } from '../support/command-client.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { MqttObserver } from '../support/mqtt-observer.js';
 import { NotifySocket } from '../support/notify-socket.js';
-import { withoutSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 import { waitFor } from '../support/wait-for.js';
 
 const base = 'edgepose/v1/test-box';
@@ -23,7 +24,13 @@ t.test(
     const agent = new AgentProcess(
       ['run', '--mqtt', mosquitto.url],
       { model: { id: model } },
-      { environment: { NOTIFY_SOCKET: socket.address, WATCHDOG_USEC: '3000000' } },
+      {
+        environment: {
+          NOTIFY_SOCKET: socket.address,
+          WATCHDOG_USEC: '3000000',
+          POSE_AGENT_MODEL_MIRROR: join(sharedData(), 'models'),
+        },
+      },
     );
     t.teardown(async () => {
       await client.close();

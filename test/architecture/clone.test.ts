@@ -44,6 +44,7 @@ t.test('the folder beside the checkout is looked for in one place a language', a
     'src/config/read-environment.ts',
     'test/config/load-config.test.ts', // that name alone
     'scripts/suites/clone.ts',
+    '.ci/run',
   ];
   const others = places(shared, allowed).filter(
     (place) => !/^(native\/bench|scripts\/(targets|measure))/.test(place),
