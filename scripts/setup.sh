@@ -126,16 +126,18 @@ install_npm_packages() {
 }
 
 # Debian's opencv_modules.hpp promises every module, installed or not, and the binding would compile them all: it is
-# shown a shorter list.
+# shown a shorter list. That lies where no path has a space, which the checkout's may have and the binding does not quote.
 build_opencv_binding() {
-  local binding=$ROOT/node_modules/opencv4nodejs headers=$ROOT/.runtime/opencv-headers
+  local binding=$ROOT/node_modules/opencv4nodejs headers
   [[ -e $binding/build/Release/opencv4nodejs.node ]] && return
+  headers=$(mktemp -d)
   mkdir -p "$headers/opencv2"
   ln -sfn /usr/include/opencv4 "$headers/opencv4"
   printf '#define HAVE_OPENCV_%s\n' CORE HIGHGUI IMGCODECS IMGPROC VIDEOIO >"$headers/opencv2/opencv_modules.hpp"
   step "OpenCV binding" env -C "$binding" $(node_headers) OPENCV4NODEJS_DISABLE_AUTOBUILD=1 \
     OPENCV_INCLUDE_DIR="$headers" OPENCV_LIB_DIR="$(pkg-config --variable=libdir opencv4)" OPENCV_BIN_DIR=/usr/bin JOBS="$(nproc)" \
     "$ROOT/node_modules/.bin/node-gyp" rebuild
+  rm -rf "$headers"
 }
 
 # The engines to build: those that are asked for, else those that were built before, else OpenVINO.

@@ -93,7 +93,7 @@ t.test('GStreamer takes the address for what it is, and plays it', { skip: missi
     kind: 'gstreamer',
     pipeline:
       'videotestsrc pattern=blue num-buffers=4 ! video/x-raw,format=I420,width=64,height=48 ! tee name=t ! queue ! ' +
-      `theoraenc ! oggmux ! filesink location=${clip} t. ! queue ! videoconvert ! video/x-raw,format=BGR ! appsink`,
+      `theoraenc ! oggmux ! filesink location="${clip}" t. ! queue ! videoconvert ! video/x-raw,format=BGR ! appsink`,
   });
   // The probe has played it to its end.
   await source.open();
