@@ -5,7 +5,7 @@ import { type MeasuredFile, measure } from './measure.js';
 import { measureNative } from './native.js';
 import type { ScriptReport } from './process-reports.js';
 import { type Figures, figuresOf, tableOf, writeFigures, writeReport } from './report.js';
-import { coverageFolder, nativeProfiles, runsFile } from './where.js';
+import { coverageFolder, nativeProfiles, notJudged, runsFile, skipsFile } from './where.js';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -23,7 +23,7 @@ function roomOf(path: string): string {
 
 /** Prints a row a room, writes the reports, and fails where a branch of what guards state is neither covered nor explained. */
 function main(): void {
-  if (!existsSync(runsFile)) {
+  if (!existsSync(runsFile) || !existsSync(skipsFile)) {
     process.stderr.write('nothing was measured yet: the suite TypeScript does, run it first\n');
     process.exitCode = 1;
     return;
@@ -52,7 +52,12 @@ function main(): void {
   );
   for (const place of unexplained) process.stdout.write(`not covered and not explained: ${place}\n`);
   for (const place of idle) process.stdout.write(`an explanation without a branch: ${place}\n`);
-  if (unexplained.length + idle.length > 0) process.exitCode = 1;
+  // A machine without strace or golden data cannot run the tests that reach some of them.
+  const skips = readFileSync(skipsFile, 'utf8');
+  const { EDGE_POSE_REQUIRE_SHARED: data, EDGE_POSE_REQUIRE_PROGRAMS: programs } = process.env;
+  if (skips !== '' && !(data === '1' && programs === '1'))
+    process.stdout.write(`${notJudged}, because tests were skipped: ${skips}\n`);
+  else if (unexplained.length + idle.length > 0) process.exitCode = 1;
 }
 
 main();

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { nativeProfiles } from '../coverage/where.js';
-import { countGoogleTest, countTap } from './counts.js';
+import { countCoverage, countGoogleTest, countTap } from './counts.js';
 import { oneCheck, root, type Suite } from './suite.js';
 
 /** Seconds each fuzz target runs in the test command; long runs are started by hand. */
@@ -78,7 +78,7 @@ export function suites(): Suite[] {
       name: 'coverage of what guards state',
       command: process.execPath,
       args: ['--import', 'tsx', 'scripts/coverage/main.ts'],
-      count: oneCheck,
+      count: countCoverage,
       shown: true,
     },
   ];

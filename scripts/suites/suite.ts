@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ProcessReports } from '../coverage/process-reports.js';
-import { processReports, runsFile } from '../coverage/where.js';
+import { processReports, runsFile, skipsFile } from '../coverage/where.js';
+import { reasonsOfSkips } from './counts.js';
 
 export const root = resolve(import.meta.dirname, '../..');
 const logs = join(root, 'build/logs');
@@ -53,7 +54,10 @@ export async function runSuite(suite: Suite): Promise<SuiteResult> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { output, code } = await collect(child, log);
-  reports?.finish(runsFile);
+  if (reports !== undefined) {
+    reports.finish(runsFile);
+    writeFileSync(skipsFile, reasonsOfSkips(output));
+  }
   const counts = suite.count(output);
   const { passed, failed, skipped } = counts ?? { passed: 0, failed: 1, skipped: 0 };
   return {
