@@ -6,6 +6,8 @@ export interface Span {
   end: number;
   /** What cannot have run less often: the statement before it, or the one around it where that is no loop. */
   within?: Span | undefined;
+  /** True of a function: how often it was made, and not how often it ran. */
+  isMade?: boolean;
 }
 
 /** One way on from a branch: what stands there, or what remains of `whole` when `instead` was not taken. */
@@ -70,7 +72,10 @@ export function outlineOf(text: string, fileName: string): Outline {
   return outline;
 
   function span(node: ts.Node, within?: Span): Span {
-    return { start: node.getStart(source), end: node.end, within };
+    let inner = node;
+    while (ts.isParenthesizedExpression(inner)) inner = inner.expression;
+    const isMade = ts.isArrowFunction(inner) || ts.isFunctionExpression(inner);
+    return { start: node.getStart(source), end: node.end, within, isMade };
   }
 
   function taken(label: string, node: ts.Node | undefined, within: Span | undefined): Outcome[] {

@@ -22,7 +22,8 @@ export class Runs {
   readonly #lineStarts: number[];
   readonly #compiledStarts: number[] = [];
   readonly #counts = new WeakMap<Span, number>();
-  readonly #ranges: Profiler.CoverageRange[];
+  /** Each with the place in the source where its function begins. */
+  readonly #ranges: { range: Profiler.CoverageRange; functionStart: number }[];
 
   constructor({ map, lineLengths, functions }: CompiledForm, text: string) {
     this.#map = map;
@@ -33,7 +34,10 @@ export class Runs {
       this.#compiledStarts.push(start);
       start += length + 1;
     }
-    this.#ranges = functions.flatMap(({ ranges }) => ranges);
+    this.#ranges = functions.flatMap(({ ranges }) => {
+      const functionStart = this.#sourceOffset(ranges[0]?.startOffset ?? 0);
+      return ranges.map((range) => ({ range, functionStart }));
+    });
   }
 
   /** undefined where nothing of the part is left in the compiled form. */
@@ -52,7 +56,8 @@ export class Runs {
     const offset = this.#compiledOffset(part);
     if (offset === undefined) return undefined;
     let innermost: Profiler.CoverageRange | undefined;
-    for (const range of this.#ranges) {
+    for (const { range, functionStart } of this.#ranges) {
+      if (part.isMade && functionStart >= part.start && functionStart < part.end) continue;
       if (range.startOffset > offset || range.endOffset <= offset) continue;
       if (innermost === undefined || size(range) < size(innermost)) innermost = range;
     }
@@ -75,6 +80,14 @@ export class Runs {
       return (this.#compiledStarts[place.line - 1] as number) + place.column;
     }
     return undefined;
+  }
+
+  /** Of the first part of the source at or after a place of the compiled form; -1 where there is none. */
+  #sourceOffset(compiled: number): number {
+    const line = this.#compiledStarts.findLastIndex((start) => start <= compiled);
+    const column = compiled - (this.#compiledStarts[line] as number);
+    const place = originalPositionFor(this.#map, { line: line + 1, column, bias: LEAST_UPPER_BOUND });
+    return place.line === null ? -1 : this.#offset(place.line - 1, place.column);
   }
 
   #offset(line: number, column: number): number {

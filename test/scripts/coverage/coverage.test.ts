@@ -100,6 +100,21 @@ t.test('branches are counted over processes, and by what was not taken', async (
   t.match(tableOf([['src/x', { branches, lines }]]), /src\/x +78\.6 % +76\.9 %/);
 });
 
+t.test('a function counts where it is made, called or not', async (t) => {
+  const text = `
+    export function f(own?: () => number): void {
+      const clock = own ?? (() => 1);
+      if (own !== undefined) clock();
+    }
+  `;
+  t.same(outcomes(measured(t, text, ['f(() => 2); f(() => 3); f();'])), [
+    '?? right side needed 1',
+    '?? right side not needed 2',
+    'if true 2',
+    'if false 1',
+  ]);
+});
+
 t.test('what no process has loaded ran nowhere', async (t) => {
   const folder = t.testdir({ 'alone.ts': 'export const a = process.argv.length > 3 ? 1 : 2;\n' });
   const [file] = measure([join(folder, 'alone.ts')], []);
