@@ -12,7 +12,7 @@ OPENCV_PACKAGES=(libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-de
   libopencv-highgui-dev)
 # The TensorRT engine; CUDA and TensorRT themselves come with JetPack or from NVIDIA.
 TENSORRT_PACKAGES=(libsodium-dev)
-TEST_PACKAGES=(mosquitto mosquitto-clients python3-paho-mqtt ffmpeg clang clang-format g++-aarch64-linux-gnu
+TEST_PACKAGES=(mosquitto mosquitto-clients python3-paho-mqtt ffmpeg clang clang-format llvm g++-aarch64-linux-gnu
   qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace faketime "${TENSORRT_PACKAGES[@]}")
 
 say() { printf '%s\n' "$*" >&2; }
@@ -116,25 +116,28 @@ node_headers() {
   if [[ -e $prefix/include/node/node_api.h ]]; then echo "npm_config_nodedir=$prefix"; fi
 }
 
+# What the lock file names, and nothing else. Install scripts are run below by hand, each with the settings it needs.
 install_npm_packages() {
-  newer_than "$ROOT/node_modules/.package-lock.json" "$ROOT/package-lock.json" || return 0
-  # The versions and checksums of the lock file. Not `npm ci`, which insists on optional packages of other systems
-  # that a mirror may lack. Install scripts are run below by hand, each with the settings it needs.
-  step "npm packages" npm install --no-save --ignore-scripts --prefix "$ROOT"
-  touch "$ROOT/node_modules/.package-lock.json"
+  local wanted installed=$ROOT/node_modules/.installed
+  wanted=$(cat "$ROOT/package.json" "$ROOT/package-lock.json" "$ROOT/.npmrc" | sha256sum)
+  [[ $(cat "$installed" 2>/dev/null) == "$wanted" ]] && return
+  step "npm packages" npm ci --ignore-scripts --prefix "$ROOT"
+  echo "$wanted" >"$installed"
 }
 
 # Debian's opencv_modules.hpp promises every module, installed or not, and the binding would compile them all: it is
-# shown a shorter list.
+# shown a shorter list. That lies where no path has a space, which the checkout's may have and the binding does not quote.
 build_opencv_binding() {
-  local binding=$ROOT/node_modules/opencv4nodejs headers=$ROOT/.runtime/opencv-headers
+  local binding=$ROOT/node_modules/opencv4nodejs headers
   [[ -e $binding/build/Release/opencv4nodejs.node ]] && return
+  headers=$(mktemp -d)
   mkdir -p "$headers/opencv2"
   ln -sfn /usr/include/opencv4 "$headers/opencv4"
   printf '#define HAVE_OPENCV_%s\n' CORE HIGHGUI IMGCODECS IMGPROC VIDEOIO >"$headers/opencv2/opencv_modules.hpp"
   step "OpenCV binding" env -C "$binding" $(node_headers) OPENCV4NODEJS_DISABLE_AUTOBUILD=1 \
     OPENCV_INCLUDE_DIR="$headers" OPENCV_LIB_DIR="$(pkg-config --variable=libdir opencv4)" OPENCV_BIN_DIR=/usr/bin JOBS="$(nproc)" \
     "$ROOT/node_modules/.bin/node-gyp" rebuild
+  rm -rf "$headers"
 }
 
 # The engines to build: those that are asked for, else those that were built before, else OpenVINO.

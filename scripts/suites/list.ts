@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { countGoogleTest, countTap } from './counts.js';
+import { nativeProfiles } from '../coverage/where.js';
+import { countCoverage, countGoogleTest, countTap } from './counts.js';
 import { oneCheck, root, type Suite } from './suite.js';
 
 /** Seconds each fuzz target runs in the test command; long runs are started by hand. */
@@ -31,7 +32,10 @@ export function suites(): Suite[] {
       count: oneCheck,
     },
     native('native core', 'build/test/native/test/pose_tests'),
-    native('native core under sanitizers', 'build/asan/native/test/pose_tests', sanitizers),
+    native('native core under sanitizers', 'build/asan/native/test/pose_tests', {
+      ...sanitizers,
+      LLVM_PROFILE_FILE: join(nativeProfiles, '%p.profraw'),
+    }),
     {
       name: 'native core on aarch64',
       command: 'qemu-aarch64',
@@ -63,7 +67,20 @@ export function suites(): Suite[] {
       },
       count: countTap,
     },
-    { name: 'TypeScript', command: join(bin, 'tap'), args: ['--reporter=tap'], count: countTap },
+    {
+      name: 'TypeScript',
+      command: join(bin, 'tap'),
+      args: ['--reporter=tap'],
+      count: countTap,
+      measured: true,
+    },
+    {
+      name: 'coverage of what guards state',
+      command: process.execPath,
+      args: ['--import', 'tsx', 'scripts/coverage/main.ts'],
+      count: countCoverage,
+      shown: true,
+    },
   ];
 }
 

@@ -1,15 +1,20 @@
+import { cloneSuites } from './clone.js';
+import { reasonsOfSkips } from './counts.js';
 import { suites } from './list.js';
 import { runSuite } from './suite.js';
 
-/** Runs the suites whose names contain one of the arguments, all without arguments, and closes with the sum. */
+/**
+ * Runs the suites whose names contain one of the arguments, all without arguments, and closes with the sum. With --plain-clone also those
+ * that prove that a clone without golden data passes.
+ */
 async function main(): Promise<void> {
-  const wanted = process.argv.slice(2);
+  const withPlainClone = process.argv.includes('--plain-clone');
+  const wanted = process.argv.slice(2).filter((argument) => argument !== '--plain-clone');
+  const all = withPlainClone ? [...suites(), ...cloneSuites()] : suites();
   const total = { passed: 0, failed: 0, skipped: 0 };
-  const chosen = suites().filter(
-    ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
-  );
+  const chosen = all.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
   if (chosen.length === 0) {
-    const names = suites().map(({ name }) => `  ${name}`);
+    const names = all.map(({ name }) => `  ${name}`);
     process.stderr.write(`no suite is called ${wanted.join(' or ')}; there are:\n${names.join('\n')}\n`);
     process.exitCode = 2;
     return;
@@ -25,6 +30,8 @@ async function main(): Promise<void> {
     process.stdout.write(
       `${mark} - ${suite.name}: ${passed} passed, ${failed} failed${skips} (${seconds.toFixed(1)} s)\n`,
     );
+    if (skipped > 0) process.stdout.write(`    skipped: ${reasonsOfSkips(output)}\n`);
+    if (suite.shown && failed === 0) process.stdout.write(output);
     if (failed > 0) {
       process.stdout.write(`${output.split('\n').slice(-60).join('\n')}\nthe whole output: ${log}\n`);
       process.exitCode = 1;

@@ -1,9 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { ProcessReports } from '../coverage/process-reports.js';
+import { processReports, runsFile, skipsFile } from '../coverage/where.js';
+import { reasonsOfSkips } from './counts.js';
 
 export const root = resolve(import.meta.dirname, '../..');
 const logs = join(root, 'build/logs');
+/** Tests run the sources, and the agent as it is built. */
+const measuredRooms = ['src', 'dist'].map((room) => join(root, room));
 
 export interface Counts {
   passed: number;
@@ -16,7 +21,12 @@ export interface Suite {
   name: string;
   command: string;
   args: string[];
-  env?: Record<string, string>;
+  /** Beside the environment of this process; undefined takes a variable away. */
+  env?: Record<string, string | undefined>;
+  /** True where what it prints is shown even if all is well. */
+  shown?: boolean;
+  /** True where it is measured what of src runs in its processes. */
+  measured?: boolean;
   /** Counts of what ran; undefined where the output holds none. A program that fails counts at least one failure. */
   count: (output: string) => Counts | undefined;
 }
@@ -37,12 +47,17 @@ export async function runSuite(suite: Suite): Promise<SuiteResult> {
   const started = performance.now();
   mkdirSync(logs, { recursive: true });
   const log = join(logs, `suite-${suite.name.replaceAll(/[^a-z0-9]+/gi, '-')}.log`);
+  const reports = suite.measured ? new ProcessReports(processReports, measuredRooms) : undefined;
   const child = spawn(suite.command, suite.args, {
     cwd: root,
-    env: { ...process.env, ...suite.env },
+    env: { ...process.env, ...suite.env, ...(reports && { NODE_V8_COVERAGE: reports.folder }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { output, code } = await collect(child, log);
+  if (reports !== undefined) {
+    reports.finish(runsFile);
+    writeFileSync(skipsFile, reasonsOfSkips(output));
+  }
   const counts = suite.count(output);
   const { passed, failed, skipped } = counts ?? { passed: 0, failed: 1, skipped: 0 };
   return {

@@ -13,6 +13,8 @@ export const otherVariables: ReadonlySet<string> = new Set([
   'EDGE_POSE_FAULTS', // how often the tests bring about a fault: few, tenth or full
   'EDGE_POSE_FIGURES', // file to which the tests add what they reached
   'EDGE_POSE_SHARED', // folder with the tests' data
+  'EDGE_POSE_REQUIRE_SHARED', // 1: tests fail where that data is absent
+  'EDGE_POSE_REQUIRE_PROGRAMS', // 1: tests fail where a program or a right that they need is absent
 ]);
 
 /**

@@ -8,7 +8,7 @@ import { reached } from '../support/fault-figure.js';
 import { startHttpFileServer } from '../support/http-file-server.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { MqttObserver } from '../support/mqtt-observer.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 import { UpdatePublisher } from '../support/update-publisher.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -70,52 +70,59 @@ async function activate({ client }: Device, name: string): Promise<void> {
   if (answer.status !== 'ok') throw new Error(`${name} is not activated: ${answer.message}`);
 }
 
-t.test('a signed update is fetched, proves itself, and one that cannot run is left again', async (t) => {
-  const shared = requireSharedData(t);
-  if (shared === undefined) return;
-  const server = await startHttpFileServer();
-  t.teardown(() => server.close());
-  const publisher = new UpdatePublisher(server);
-  const device = await start(t, { model: { id: 'auto' }, updates: publisher.policy });
-  if (!device) return;
-  const { client, observer } = device;
-  await posesOf(device, 'blazepose-full');
+t.test(
+  'a signed update is fetched, proves itself, and one that cannot run is left again',
+  { skip: withoutSharedData },
+  async (t) => {
+    const shared = sharedData();
+    const server = await startHttpFileServer();
+    t.teardown(() => server.close());
+    const publisher = new UpdatePublisher(server);
+    const device = await start(t, { model: { id: 'auto' }, updates: publisher.policy });
+    if (!device) return;
+    const { client, observer } = device;
+    await posesOf(device, 'blazepose-full');
 
-  const good = publisher.publish({ version: 1, ...network(shared, 'human-pose-estimation-0001') });
-  t.match(await client.ask('models-pull', { manifest: good }), { status: 'ok', data: { name: 'hall@1' } });
-  const [first] = device.agent.children();
-  t.match(await client.ask('models-activate', { name: 'hall' }), {
-    status: 'ok',
-    data: { active: 'hall@1' },
-  });
-  await posesOf(device, 'hall');
-  const kept = device.agent.children().filter((pid) => pid === first).length;
-  reached(t, { fault: 'teardown', what: 'models swapped in the same worker', value: kept, exactly: 0 });
-  t.match(
-    await client.ask('models-pull', { manifest: good }),
-    { status: 'ok' },
-    'the same again does nothing',
-  );
-
-  const broken = [
-    { version: 2, what: 'no network' },
-    { version: 3, what: 'a network with other outputs', ...network(shared, 'person-detection-retail-0013') },
-  ];
-  const backAfter: number[] = [];
-  for (const { what, ...draft } of broken) {
-    const name = `hall@${draft.version}`;
-    const manifest = publisher.publish(draft);
-    t.match(await client.ask('models-pull', { manifest }), { status: 'ok', data: { name } }, what);
-    await activate(device, name);
-    const begin = performance.now();
-    const rollbacks = () => observer.of(`${base}/event`).filter(({ text }) => text.includes('"rollback"'));
-    await waitFor('the roll-back', () => rollbacks().length > backAfter.length, limitMs);
+    const good = publisher.publish({ version: 1, ...network(shared, 'human-pose-estimation-0001') });
+    t.match(await client.ask('models-pull', { manifest: good }), { status: 'ok', data: { name: 'hall@1' } });
+    const [first] = device.agent.children();
+    t.match(await client.ask('models-activate', { name: 'hall' }), {
+      status: 'ok',
+      data: { active: 'hall@1' },
+    });
     await posesOf(device, 'hall');
-    backAfter.push((performance.now() - begin) / 1000);
-    t.match(await client.ask('models-list'), { data: { active: 'hall@1' } });
-  }
-  t.match(device.agent.stderr, /MODEL_SHAPE_MISMATCH/, 'which nobody knew before it was opened');
-  const slowest = Math.max(...backAfter);
-  const what = 'previous model back after';
-  reached(t, { fault: 'bad_model', what, value: slowest, unit: 's', atMost: 10 });
-});
+    const kept = device.agent.children().filter((pid) => pid === first).length;
+    reached(t, { fault: 'teardown', what: 'models swapped in the same worker', value: kept, exactly: 0 });
+    t.match(
+      await client.ask('models-pull', { manifest: good }),
+      { status: 'ok' },
+      'the same again does nothing',
+    );
+
+    const broken = [
+      { version: 2, what: 'no network' },
+      {
+        version: 3,
+        what: 'a network with other outputs',
+        ...network(shared, 'person-detection-retail-0013'),
+      },
+    ];
+    const backAfter: number[] = [];
+    for (const { what, ...draft } of broken) {
+      const name = `hall@${draft.version}`;
+      const manifest = publisher.publish(draft);
+      t.match(await client.ask('models-pull', { manifest }), { status: 'ok', data: { name } }, what);
+      await activate(device, name);
+      const begin = performance.now();
+      const rollbacks = () => observer.of(`${base}/event`).filter(({ text }) => text.includes('"rollback"'));
+      await waitFor('the roll-back', () => rollbacks().length > backAfter.length, limitMs);
+      await posesOf(device, 'hall');
+      backAfter.push((performance.now() - begin) / 1000);
+      t.match(await client.ask('models-list'), { data: { active: 'hall@1' } });
+    }
+    t.match(device.agent.stderr, /MODEL_SHAPE_MISMATCH/, 'which nobody knew before it was opened');
+    const slowest = Math.max(...backAfter);
+    const what = 'previous model back after';
+    reached(t, { fault: 'bad_model', what, value: slowest, unit: 's', atMost: 10 });
+  },
+);

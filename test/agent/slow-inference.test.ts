@@ -9,7 +9,7 @@ import { type CameraAgent, startCameraAgent } from '../support/camera-agent.js';
 import { atScale, reached } from '../support/fault-figure.js';
 import { MemoryCgroup } from '../support/memory-cgroup.js';
 import { encodedAsJpeg } from '../support/mjpeg-server.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 import { waitFor } from '../support/wait-for.js';
 
 const fault = 'slow_inference';
@@ -45,9 +45,8 @@ function waiting({ cameras }: StatsPayload): number {
   return frames.captured - frames.processed - capture - slot - inference;
 }
 
-t.test('a network that takes many times longer than a frame does', async (t) => {
-  const shared = requireSharedData(t);
-  if (shared === undefined) return;
+t.test('a network that takes many times longer than a frame does', { skip: withoutSharedData }, async (t) => {
+  const shared = sharedData();
   const network = 'models/human-pose-estimation-0001/FP16-INT8/human-pose-estimation-0001.xml';
   // Nine times the pixels that the network was made for.
   const id = join(shared, network);

@@ -4,6 +4,7 @@ import t from 'tap';
 import { createFrameSource } from '../../src/camera/create-frame-source.js';
 import type { Frame } from '../../src/camera/frame-source.js';
 import { csiPipeline, filePipeline, rtspPipeline } from '../../src/camera/jetson-pipelines.js';
+import { skipWithout } from '../support/absent.js';
 
 const sensor = { sensor: 0, width: 1280, height: 720, fps: 30, flip: 0 };
 
@@ -59,12 +60,12 @@ t.test('nothing in an address ends its quotes', (t) => {
   t.end();
 });
 
-/** Debian's OpenCV brings GStreamer's core but not these elements; under CI they are there. */
+/** Debian's OpenCV brings GStreamer's core but not these elements. */
 function missingPlugin(): string | false {
   const folder = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/gstreamer-1.0`;
   const plugins = ['app', 'playback', 'ogg', 'theora', 'videotestsrc', 'videoconvertscale'];
   const missing = plugins.find((plugin) => !existsSync(join(folder, `libgst${plugin}.so`)));
-  return process.env.CI !== 'true' && missing !== undefined && `needs GStreamer's plugin ${missing}`;
+  return skipWithout(missing === undefined, `GStreamer's plugin ${missing}`);
 }
 
 /** The same with elements of every machine for those of a Jetson. */
@@ -92,7 +93,7 @@ t.test('GStreamer takes the address for what it is, and plays it', { skip: missi
     kind: 'gstreamer',
     pipeline:
       'videotestsrc pattern=blue num-buffers=4 ! video/x-raw,format=I420,width=64,height=48 ! tee name=t ! queue ! ' +
-      `theoraenc ! oggmux ! filesink location=${clip} t. ! queue ! videoconvert ! video/x-raw,format=BGR ! appsink`,
+      `theoraenc ! oggmux ! filesink location="${clip}" t. ! queue ! videoconvert ! video/x-raw,format=BGR ! appsink`,
   });
   // The probe has played it to its end.
   await source.open();

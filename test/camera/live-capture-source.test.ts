@@ -12,12 +12,11 @@ import { describeSource, parseSource } from '../../src/camera/parse-source.js';
 import { probePipeline } from '../../src/camera/probe-pipeline.js';
 import { reachEndpoint } from '../../src/camera/reach-endpoint.js';
 import { localPolicy } from '../../src/network/source-policy.js';
+import { skipWithout } from '../support/absent.js';
 
 const code = 'CAMERA_OPEN_FAILED';
-const gstreamerMissing = 'needs gstreamer1.0-plugins-base: apt install it to test pipelines';
-/** Under CI the package is always there: the tests run, and fail where it is not. */
-const skipGstreamer = (): string | false =>
-  process.env.CI !== 'true' && !hasGstreamerElements() && gstreamerMissing;
+const gstreamerMissing = 'gstreamer1.0-plugins-base: apt install it to test pipelines';
+const skipGstreamer = (): string | false => skipWithout(hasGstreamerElements(), gstreamerMissing);
 
 async function openError(source: string): Promise<Error & { code?: string }> {
   const frames = createFrameSource(parseSource(source));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import t, { type Test } from 'tap';
 import { runAgent } from '../support/agent-process.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 
 const packageFolder = resolve(import.meta.dirname, '../..');
 const poseFolder = join(packageFolder, 'node_modules/@mediapipe/pose');
@@ -64,9 +64,8 @@ t.test('models', async (t) => {
   });
 });
 
-t.test('an IR whose weights are cut short', async (t) => {
-  const shared = requireSharedData(t);
-  if (shared === undefined) return;
+t.test('an IR whose weights are cut short', { skip: withoutSharedData }, async (t) => {
+  const shared = sharedData();
   const name = 'human-pose-estimation-0001';
   for (const ending of ['xml', 'bin']) {
     await copyFile(

@@ -7,7 +7,7 @@ import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { writeOwnModel } from '../support/own-model.js';
 import { runFromSource } from '../support/run-from-source.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 
 // Models are opened and packages installed: slow beside other tests.
 t.setTimeout(300_000);
@@ -29,47 +29,53 @@ function setUp(t: Test) {
   return { home, folder: join(home, 'models'), configure, agent, models };
 }
 
-t.test("Open Model Zoo's network, from the file to keypoints and away again", async (t) => {
-  const shared = requireSharedData(t);
-  if (shared === undefined) return;
-  const { home, configure, agent, models } = setUp(t);
-  const path = join(shared, 'models/human-pose-estimation-0001/FP16-INT8/human-pose-estimation-0001.xml');
+t.test(
+  "Open Model Zoo's network, from the file to keypoints and away again",
+  { skip: withoutSharedData },
+  async (t) => {
+    const shared = sharedData();
+    const { home, configure, agent, models } = setUp(t);
+    const path = join(shared, 'models/human-pose-estimation-0001/FP16-INT8/human-pose-estimation-0001.xml');
 
-  const dry = await models('add', path, '--name', 'hall', '--dry-run');
-  t.match(dry, { code: 0, stderr: /^hall: openpose, skeleton openpose18\ninput: 456x256, bgr.*\noutputs: / });
-  t.match(
-    dry.stderr,
-    /\ntried with openvino on .* ms to infer .* a second\nColours, mean and scale are those/,
-  );
-  t.match(JSON.parse(dry.stdout), {
-    model: 'hall',
-    outputs: { heatmaps: 'Mconv7_stage2_L2', pafs: 'Mconv7_stage2_L1' },
-    files: [{ role: 'xml', path: 'human-pose-estimation-0001.xml' }, { role: 'bin' }],
-  });
-  t.notOk(existsSync(join(home, 'state')));
+    const dry = await models('add', path, '--name', 'hall', '--dry-run');
+    t.match(dry, {
+      code: 0,
+      stderr: /^hall: openpose, skeleton openpose18\ninput: 456x256, bgr.*\noutputs: /,
+    });
+    t.match(
+      dry.stderr,
+      /\ntried with openvino on .* ms to infer .* a second\nColours, mean and scale are those/,
+    );
+    t.match(JSON.parse(dry.stdout), {
+      model: 'hall',
+      outputs: { heatmaps: 'Mconv7_stage2_L2', pafs: 'Mconv7_stage2_L1' },
+      files: [{ role: 'xml', path: 'human-pose-estimation-0001.xml' }, { role: 'bin' }],
+    });
+    t.notOk(existsSync(join(home, 'state')));
 
-  t.match(await models('add', path), {
-    code: 3,
-    stderr: /is a model of the catalog.*--name.*MODEL_NAME_TAKEN/,
-  });
-  t.match(await models('add', path, '--name', 'hall'), {
-    code: 0,
-    stderr: '',
-    stdout: /\nhall is added \(4\.6 MB\): --model hall, or model\.id: hall\n$/,
-  });
-  t.match((await models('list')).stdout, /\nhall +openpose +not stated +yes \(added\) +4\.6 MB\n/);
-  t.match(await models('verify'), { code: 0, stdout: 'hall: OK\n' });
-  t.match((await models('path', 'hall')).stdout, /refs\/hall\/added\/[0-9a-f]+\/model\.xml\n$/);
+    t.match(await models('add', path), {
+      code: 3,
+      stderr: /is a model of the catalog.*--name.*MODEL_NAME_TAKEN/,
+    });
+    t.match(await models('add', path, '--name', 'hall'), {
+      code: 0,
+      stderr: '',
+      stdout: /\nhall is added \(4\.6 MB\): --model hall, or model\.id: hall\n$/,
+    });
+    t.match((await models('list')).stdout, /\nhall +openpose +not stated +yes \(added\) +4\.6 MB\n/);
+    t.match(await models('verify'), { code: 0, stdout: 'hall: OK\n' });
+    t.match((await models('path', 'hall')).stdout, /refs\/hall\/added\/[0-9a-f]+\/model\.xml\n$/);
 
-  configure({ id: 'hall' });
-  const out = join(home, 'out.jpg');
-  t.match(await agent('annotate', join(root, 'media/sample.mp4'), out), { code: 0 });
-  t.ok(statSync(out).size > 10_000);
+    configure({ id: 'hall' });
+    const out = join(home, 'out.jpg');
+    t.match(await agent('annotate', join(root, 'media/sample.mp4'), out), { code: 0 });
+    t.ok(statSync(out).size > 10_000);
 
-  t.match(await models('remove', 'hall'), { code: 3, stderr: /the configuration names it.*MODEL_IN_USE/ });
-  t.match(await models('remove', 'hall', '--force'), { code: 0, stderr: /^warning: / });
-  t.match(await models('remove', 'hall'), { code: 3, stderr: /MODEL_UNKNOWN/ });
-});
+    t.match(await models('remove', 'hall'), { code: 3, stderr: /the configuration names it.*MODEL_IN_USE/ });
+    t.match(await models('remove', 'hall', '--force'), { code: 0, stderr: /^warning: / });
+    t.match(await models('remove', 'hall'), { code: 3, stderr: /MODEL_UNKNOWN/ });
+  },
+);
 
 t.test("BlazePose's landmarks, with the detector that the agent brings", async (t) => {
   const { models } = setUp(t);

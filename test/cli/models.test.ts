@@ -2,13 +2,12 @@ import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { runFromSource } from '../support/run-from-source.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 
 const net = 'human-pose-estimation-0001';
 
-t.test('models list, pull, path and verify', async (t) => {
-  const shared = requireSharedData(t);
-  if (shared === undefined) return;
+t.test('models list, pull, path and verify', { skip: withoutSharedData }, async (t) => {
+  const shared = sharedData();
   const home = t.testdir();
   const environment = { POSE_AGENT_MODEL_MIRROR: join(shared, 'models') };
   const models = (...args: string[]) => runFromSource(['models', ...args], { home, environment });

@@ -10,7 +10,7 @@ import { openSession } from '../../src/engine/session.js';
 import { resolveInstalled } from '../../src/models/resolve.js';
 import type { Instance } from '../../src/pose/instance.js';
 import { unpackInstances } from '../../src/pose/packed-instances.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 
 interface TruePerson {
   occluded: boolean;
@@ -41,10 +41,9 @@ function errors(person: TruePerson, found: readonly Instance[]): number[] {
 
 t.test(
   'human-pose-estimation-0001 on the sample clip agrees with its ground truth',
-  { timeout: 120_000 },
+  { skip: withoutSharedData, timeout: 120_000 },
   async (t) => {
-    const shared = requireSharedData(t);
-    if (shared === undefined) return;
+    const shared = sharedData();
     const stateDir = mkdtempSync(join(tmpdir(), 'sample-'));
     t.teardown(() => rmSync(stateDir, { recursive: true }));
     const folder = join(shared, 'models/human-pose-estimation-0001/FP16-INT8');

@@ -8,7 +8,7 @@ import { openSession, type Session } from '../../src/engine/session.js';
 import { resolveInstalled } from '../../src/models/resolve.js';
 import type { Instance } from '../../src/pose/instance.js';
 import { unpackInstances } from '../../src/pose/packed-instances.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 
 interface GoldenPerson {
   /** x, y normalized by the picture's size; z, visibility, presence. */
@@ -77,37 +77,39 @@ class Agreement {
   }
 }
 
-t.test('still pictures: every complexity lies within the tolerance of MediaPipe', async (t) => {
-  const shared = requireSharedData(t);
-  if (shared === undefined) return;
-  const folder = join(shared, 'golden/blazepose');
-  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  t.equal(names.length, 14);
-  for (const [complexity, label] of complexities.entries()) {
-    const session = await open(label, { staticImage: true, smooth: false });
-    const agreement = new Agreement();
-    for (const name of names) {
-      const golden = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
-        image: string;
-        complexity: Record<string, GoldenPerson>;
-      };
-      const person = golden.complexity[String(complexity)] as GoldenPerson;
-      const source = createFrameSource({ kind: 'path', path: join(shared, 'golden/images', golden.image) });
-      await source.open();
-      const frame = (await source.read()) as Frame;
-      await source.close();
-      const found = await infer(session, frame, 0);
-      agreement.add(found, person, frame, (person.roi_from_detection?.width ?? 0) * frame.width);
+t.test(
+  'still pictures: every complexity lies within the tolerance of MediaPipe',
+  { skip: withoutSharedData },
+  async (t) => {
+    const shared = sharedData();
+    const folder = join(shared, 'golden/blazepose');
+    const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    t.equal(names.length, 14);
+    for (const [complexity, label] of complexities.entries()) {
+      const session = await open(label, { staticImage: true, smooth: false });
+      const agreement = new Agreement();
+      for (const name of names) {
+        const golden = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
+          image: string;
+          complexity: Record<string, GoldenPerson>;
+        };
+        const person = golden.complexity[String(complexity)] as GoldenPerson;
+        const source = createFrameSource({ kind: 'path', path: join(shared, 'golden/images', golden.image) });
+        await source.open();
+        const frame = (await source.read()) as Frame;
+        await source.close();
+        const found = await infer(session, frame, 0);
+        agreement.add(found, person, frame, (person.roi_from_detection?.width ?? 0) * frame.width);
+      }
+      await session.close();
+      t.ok(agreement.compared > 250, `${label}: ${agreement.compared} visible landmarks`);
+      t.ok(agreement.share >= 0.97, `${label}: ${(100 * agreement.share).toFixed(2)} % within the tolerance`);
     }
-    await session.close();
-    t.ok(agreement.compared > 250, `${label}: ${agreement.compared} visible landmarks`);
-    t.ok(agreement.share >= 0.97, `${label}: ${(100 * agreement.share).toFixed(2)} % within the tolerance`);
-  }
-});
+  },
+);
 
-t.test('tracking: the clip, unsmoothed and smoothed', async (t) => {
-  const shared = requireSharedData(t);
-  if (shared === undefined) return;
+t.test('tracking: the clip, unsmoothed and smoothed', { skip: withoutSharedData }, async (t) => {
+  const shared = sharedData();
   for (const smooth of [false, true]) {
     const file = `golden/blazepose/clip_one-by-one_frames200-400_smooth${Number(smooth)}.jsonl`;
     const lines = readFileSync(join(shared, file), 'utf8').trim().split('\n');

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type DecodedInstance, type DecodeOptions, decode } from '../../src/index.js';
-import { type GoldenCase, goldenCases } from '../support/golden-cases.js';
+import { goldenCase, goldenCases } from '../support/golden-cases.js';
 import { type EmbeddingMaps, embeddingTensors } from '../support/golden-embedding-maps.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 
 type Point = [number, number];
 /** Where a box's network input lies in the image: input px / size * scale + centre - scale / 2. */
@@ -66,41 +66,44 @@ function embeddingToImage(golden: EmbeddingGolden): ToImage {
   return ({ x, y }) => [x * scale + shift, y * scale];
 }
 
-t.test('associative embedding equals the reference, whichever way the maxima are told', async (t) => {
-  const shared = requireSharedData(t);
-  const cases = goldenCases<EmbeddingGolden>(t, 'associative_embedding');
-  if (shared === undefined || cases === undefined) return;
-  const comparison = new Comparison(t, 1e-2);
-  for (const { name, golden } of cases) {
-    const number = name.split(' ')[1] as string;
-    const maps = embeddingTensors(join(shared, 'golden/associative_embedding'), number, golden);
-    const { delta } = golden;
-    const styles = {
-      signed: await decode('associative-embedding', [maps.signedHeatmaps, maps.tags], { delta }),
-      suppressed: await decode('associative-embedding', [maps.heatmaps, maps.tags, maps.nmsHeatmaps], {
-        delta,
-      }),
-      plain: await decode('associative-embedding', [maps.heatmaps, maps.tags], { delta, peaks: 'plain' }),
-    };
-    for (const [style, people] of Object.entries(styles)) {
-      t.equal(people.length, golden.poses.length, `${name}, ${style}: people`);
-      golden.poses.forEach(({ score, keypoints }, i) => {
-        const person = people[i] as DecodedInstance;
-        comparison.score(`${name}, ${style}, person ${i}`, person.rawScore, score, 1e-5);
-        keypoints.forEach((wanted, k) => {
-          const found = person.keypoints[k] ?? null;
-          comparison.keypoint(
-            `${name}, ${style}, person ${i}, keypoint ${k}`,
-            found,
-            wanted,
-            embeddingToImage(golden),
-          );
+t.test(
+  'associative embedding equals the reference, whichever way the maxima are told',
+  { skip: withoutSharedData },
+  async (t) => {
+    const shared = sharedData();
+    const cases = goldenCases<EmbeddingGolden>('associative_embedding');
+    const comparison = new Comparison(t, 1e-2);
+    for (const { name, golden } of cases) {
+      const number = name.split(' ')[1] as string;
+      const maps = embeddingTensors(join(shared, 'golden/associative_embedding'), number, golden);
+      const { delta } = golden;
+      const styles = {
+        signed: await decode('associative-embedding', [maps.signedHeatmaps, maps.tags], { delta }),
+        suppressed: await decode('associative-embedding', [maps.heatmaps, maps.tags, maps.nmsHeatmaps], {
+          delta,
+        }),
+        plain: await decode('associative-embedding', [maps.heatmaps, maps.tags], { delta, peaks: 'plain' }),
+      };
+      for (const [style, people] of Object.entries(styles)) {
+        t.equal(people.length, golden.poses.length, `${name}, ${style}: people`);
+        golden.poses.forEach(({ score, keypoints }, i) => {
+          const person = people[i] as DecodedInstance;
+          comparison.score(`${name}, ${style}, person ${i}`, person.rawScore, score, 1e-5);
+          keypoints.forEach((wanted, k) => {
+            const found = person.keypoints[k] ?? null;
+            comparison.keypoint(
+              `${name}, ${style}, person ${i}, keypoint ${k}`,
+              found,
+              wanted,
+              embeddingToImage(golden),
+            );
+          });
         });
-      });
+      }
     }
-  }
-  comparison.end(3 * 17 * 20);
-});
+    comparison.end(3 * 17 * 20);
+  },
+);
 
 interface BoxGolden {
   center: Point;
@@ -134,9 +137,8 @@ const refinements = {
   alphapose: 'alphapose_simple',
 } as const;
 
-t.test('top-down heatmaps equal mmpose and AlphaPose', async (t) => {
-  const cases = goldenCases<HeatmapGolden>(t, 'topdown_heatmap');
-  if (cases === undefined) return;
+t.test('top-down heatmaps equal mmpose and AlphaPose', { skip: withoutSharedData }, async (t) => {
+  const cases = goldenCases<HeatmapGolden>('topdown_heatmap');
   const comparison = new Comparison(t, 1e-2);
   for (const { name, golden, tensor } of cases) {
     for (const [refine, reference] of Object.entries(refinements)) {
@@ -160,9 +162,8 @@ interface SimccGolden extends BoxGolden {
   rtmlib: { keypoints_image: Point[]; scores: number[] };
 }
 
-t.test('SimCC equals mmpose and rtmlib', async (t) => {
-  const cases = goldenCases<SimccGolden>(t, 'simcc');
-  if (cases === undefined) return;
+t.test('SimCC equals mmpose and rtmlib', { skip: withoutSharedData }, async (t) => {
+  const cases = goldenCases<SimccGolden>('simcc');
   const comparison = new Comparison(t, 1e-3);
   for (const { name, golden, tensor } of cases) {
     for (const [score, reference] of [
@@ -190,9 +191,8 @@ interface TrtPoseGolden {
   object_keypoints_image_xy: Point[][];
 }
 
-t.test('trt_pose equals the reference', async (t) => {
-  const cases = goldenCases<TrtPoseGolden>(t, 'trt_pose');
-  if (cases === undefined) return;
+t.test('trt_pose equals the reference', { skip: withoutSharedData }, async (t) => {
+  const cases = goldenCases<TrtPoseGolden>('trt_pose');
   const comparison = new Comparison(t, 1e-5 * 1920);
   for (const { name, golden, tensor } of cases) {
     const people = await decode('trt-pose', [tensor('cmap'), tensor('paf')]);
@@ -216,12 +216,9 @@ t.test('trt_pose equals the reference', async (t) => {
   comparison.end(12 * 18);
 });
 
-t.test('a batch has one person a crop, in its order', async (t) => {
-  const [first, second] = (goldenCases<HeatmapGolden>(t, 'topdown_heatmap') ??
-    []) as GoldenCase<HeatmapGolden>[];
-  if (!first || !second) return;
-  const one = first.tensor('heatmaps');
-  const other = second.tensor('heatmaps');
+t.test('a batch has one person a crop, in its order', { skip: withoutSharedData }, async (t) => {
+  const one = goldenCase('topdown_heatmap', 0).tensor('heatmaps');
+  const other = goldenCase('topdown_heatmap', 1).tensor('heatmaps');
   const both = { ...one, data: Float32Array.of(...one.data, ...other.data), shape: [2, 17, 64, 48] };
   const apart = [...(await decode('heatmap', [one])), ...(await decode('heatmap', [other]))];
   t.same(await decode('heatmap', [both]), apart);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { AgentError, decode, type NamedTensor } from '../../src/index.js';
 import { readNpy } from '../support/npy.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 
 interface Golden {
   scale_x: number;
@@ -18,9 +18,8 @@ function tensors(heatmaps: NamedTensor['data'], pafs: NamedTensor['data'], h = 3
   ];
 }
 
-t.test('openpose equals the reference on every golden picture', async (t) => {
-  const shared = requireSharedData(t);
-  if (shared === undefined) return;
+t.test('openpose equals the reference on every golden picture', { skip: withoutSharedData }, async (t) => {
+  const shared = sharedData();
   const folder = join(shared, 'golden/openpose');
   const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
   t.equal(names.length, 14);

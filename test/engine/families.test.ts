@@ -10,10 +10,10 @@ import type { ResolvedModel } from '../../src/models/resolve.js';
 import { toSkeleton } from '../../src/models/skeleton-field.js';
 import { type RawInstance, unpackInstances, unpackTimings } from '../../src/pose/packed-instances.js';
 import { type EngineUnderTest, enginesUnderTest } from '../support/engines.js';
-import { goldenCases } from '../support/golden-cases.js';
+import { goldenCase } from '../support/golden-cases.js';
 import { type EmbeddingMaps, embeddingTensors } from '../support/golden-embedding-maps.js';
 import { type ReplayModel, writeReplayModel } from '../support/replay-model.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'families-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
@@ -72,32 +72,33 @@ function equal(
 }
 
 function bottomUp(engine: EngineUnderTest, format: ReplayModel['format']): void {
-  t.test(`associative embedding through ${engine.name} (${format})`, async (t) => {
-    const shared = requireSharedData(t);
-    const [, golden] = goldenCases<EmbeddingMaps>(t, 'associative_embedding') ?? [];
-    if (shared === undefined || golden === undefined) return;
-    const maps = embeddingTensors(join(shared, 'golden/associative_embedding'), '01', golden.golden);
-    const size = { batch: 1, height: 288, width: 288 };
-    const flat = maps.tags;
-    const tags: NamedTensor = { name: 'embeddings', data: flat.data, shape: [...flat.shape, 1] };
-    const outputs = [maps.signedHeatmaps, tags];
-    const xml = await writeReplayModel({ folder, name: `ae-${format}`, format, input: size, outputs });
-    const facts: ModelFacts = {
-      family: 'associative-embedding',
-      skeleton: 'coco17',
-      inputs: { xml: { ...input(288, 288, 'letterbox-centre'), pad: 128 } },
-      outputs: { tags: 'embeddings' },
-    };
-    const { people } = await infer(engine, resolved('ae', facts, { xml }));
-    const expected = await decode('associative-embedding', [maps.signedHeatmaps, maps.tags]);
-    // 640x360 in 288x288: 162 rows high, 63 rows below the top.
-    equal(t, people, expected, (x, y) => [(x * 640) / 288, ((y - 63) * 360) / 162]);
-  });
+  t.test(
+    `associative embedding through ${engine.name} (${format})`,
+    { skip: withoutSharedData },
+    async (t) => {
+      const { golden } = goldenCase<EmbeddingMaps>('associative_embedding', 1);
+      const maps = embeddingTensors(join(sharedData(), 'golden/associative_embedding'), '01', golden);
+      const size = { batch: 1, height: 288, width: 288 };
+      const flat = maps.tags;
+      const tags: NamedTensor = { name: 'embeddings', data: flat.data, shape: [...flat.shape, 1] };
+      const outputs = [maps.signedHeatmaps, tags];
+      const xml = await writeReplayModel({ folder, name: `ae-${format}`, format, input: size, outputs });
+      const facts: ModelFacts = {
+        family: 'associative-embedding',
+        skeleton: 'coco17',
+        inputs: { xml: { ...input(288, 288, 'letterbox-centre'), pad: 128 } },
+        outputs: { tags: 'embeddings' },
+      };
+      const { people } = await infer(engine, resolved('ae', facts, { xml }));
+      const expected = await decode('associative-embedding', [maps.signedHeatmaps, maps.tags]);
+      // 640x360 in 288x288: 162 rows high, 63 rows below the top.
+      equal(t, people, expected, (x, y) => [(x * 640) / 288, ((y - 63) * 360) / 162]);
+    },
+  );
 
-  t.test(`trt_pose through ${engine.name} (${format})`, async (t) => {
-    const [golden] = goldenCases(t, 'trt_pose') ?? [];
-    if (golden === undefined) return;
-    const outputs = [golden.tensor('paf'), golden.tensor('cmap')];
+  t.test(`trt_pose through ${engine.name} (${format})`, { skip: withoutSharedData }, async (t) => {
+    const { tensor } = goldenCase('trt_pose');
+    const outputs = [tensor('paf'), tensor('cmap')];
     const size = { batch: 1, height: 224, width: 224 };
     const xml = await writeReplayModel({ folder, name: `trt-${format}`, format, input: size, outputs });
     const facts: ModelFacts = {
@@ -171,19 +172,22 @@ async function compareTopDown(t: Test, { engine, family, tensors, batch }: TopDo
 function topDown(engine: EngineUnderTest, batch: number): void {
   t.test(
     `top-down heatmaps through detector and crops of ${engine.name}, in batches of ${batch}`,
+    { skip: withoutSharedData },
     async (t) => {
-      const [golden] = goldenCases(t, 'topdown_heatmap') ?? [];
-      if (golden === undefined) return;
-      await compareTopDown(t, { engine, family: 'heatmap', tensors: [golden.tensor('heatmaps')], batch });
+      const tensors = [goldenCase('topdown_heatmap').tensor('heatmaps')];
+      await compareTopDown(t, { engine, family: 'heatmap', tensors, batch });
     },
   );
 
-  t.test(`SimCC through detector and crops of ${engine.name}, in batches of ${batch}`, async (t) => {
-    const [golden] = goldenCases(t, 'simcc') ?? [];
-    if (golden === undefined) return;
-    const tensors = [golden.tensor('simcc_x'), golden.tensor('simcc_y')];
-    await compareTopDown(t, { engine, family: 'simcc', tensors, batch });
-  });
+  t.test(
+    `SimCC through detector and crops of ${engine.name}, in batches of ${batch}`,
+    { skip: withoutSharedData },
+    async (t) => {
+      const { tensor } = goldenCase('simcc');
+      const tensors = [tensor('simcc_x'), tensor('simcc_y')];
+      await compareTopDown(t, { engine, family: 'simcc', tensors, batch });
+    },
+  );
 }
 
 for (const engine of enginesUnderTest()) {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { createFrameSource } from '../../src/camera/create-frame-source.js';
 import type { NativeDetectorOptions, NativeInput } from '../../src/engine/binding.js';
 import { openSession } from '../../src/engine/session.js';
@@ -9,7 +9,7 @@ import { resolveInstalled } from '../../src/models/resolve.js';
 import { unpackInstances } from '../../src/pose/packed-instances.js';
 import { emptyTensor } from '../support/own-model.js';
 import { writeReplayModel } from '../support/replay-model.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'detectors-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
@@ -52,12 +52,8 @@ function middle(points: readonly { x: number; y: number }[]): Point {
 }
 
 /** Of the people that OpenPose sees in the golden pictures, those whose middle lies well within a crop. */
-async function found(
-  t: Test,
-  detector: NativeDetectorOptions,
-): Promise<{ found: number; of: number } | undefined> {
-  const shared = requireSharedData(t);
-  if (shared === undefined) return undefined;
+async function found(detector: NativeDetectorOptions): Promise<{ found: number; of: number }> {
+  const shared = sharedData();
   const session = await openSession('openvino', {
     family: 'heatmap',
     model: await corners(),
@@ -107,28 +103,31 @@ async function found(
 
 // It is made for people before a shop's camera, and passes over many of these pictures' players and divers.
 for (const precision of ['FP16', 'FP16-INT8']) {
-  t.test(`person-detection-retail-0013 ${precision} leads to the people that OpenPose sees`, async (t) => {
-    const shared = requireSharedData(t);
-    if (shared === undefined) return;
-    const model = join(
-      shared,
-      `models/person-detection-retail-0013/${precision}/person-detection-retail-0013.xml`,
-    );
-    const input: NativeInput = { ...plain, width: 544, height: 320, color: 'bgr', resize: 'stretch' };
-    const tally = await found(t, { ...anywhere, kind: 'ssd', model, input });
-    t.ok(tally && tally.of >= 20 && tally.found / tally.of >= 0.45, JSON.stringify(tally));
-  });
+  t.test(
+    `person-detection-retail-0013 ${precision} leads to the people that OpenPose sees`,
+    { skip: withoutSharedData },
+    async (t) => {
+      const shared = sharedData();
+      const model = join(
+        shared,
+        `models/person-detection-retail-0013/${precision}/person-detection-retail-0013.xml`,
+      );
+      const input: NativeInput = { ...plain, width: 544, height: 320, color: 'bgr', resize: 'stretch' };
+      const tally = await found({ ...anywhere, kind: 'ssd', model, input });
+      t.ok(tally.of >= 20 && tally.found / tally.of >= 0.45, JSON.stringify(tally));
+    },
+  );
 }
 
-t.test('so does the detector of BlazePose', async (t) => {
+t.test('so does the detector of BlazePose', { skip: withoutSharedData }, async (t) => {
   const { files } = await resolveInstalled('blazepose-lite', { stateDir: folder });
   const input: NativeInput = { ...plain, width: 224, height: 224, color: 'rgb', resize: 'letterbox-centre' };
   const blazepose = { ...input, mean: [127.5, 127.5, 127.5], scale: [127.5, 127.5, 127.5] } as const;
-  const tally = await found(t, {
+  const tally = await found({
     ...anywhere,
     kind: 'blazepose',
     model: files.detector as string,
     input: blazepose,
   });
-  t.ok(tally && tally.of >= 20 && tally.found / tally.of >= 0.6, JSON.stringify(tally));
+  t.ok(tally.of >= 20 && tally.found / tally.of >= 0.6, JSON.stringify(tally));
 });

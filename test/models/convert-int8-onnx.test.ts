@@ -6,7 +6,7 @@ import { spreadPictures } from '../../src/cli/spread-pictures.js';
 import { type QuantizeOptions, quantize } from '../../src/models/convert/quantize.js';
 import { resolveInstalled } from '../../src/models/resolve.js';
 import { environments, requireConverter, runPython } from '../support/converter.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 
 const net = 'human-pose-estimation-0001';
 const folder = mkdtempSync(join(tmpdir(), 'convert-int8-onnx-'));
@@ -100,9 +100,9 @@ function checkTypes(t: Test, graph: Graph): void {
   }
 }
 
-t.test('an INT8 IR as explicitly quantized ONNX', async (t) => {
-  const shared = requireSharedData(t);
-  if (shared === undefined || (await requireConverter(t, 'quantize')) === undefined) return;
+t.test('an INT8 IR as explicitly quantized ONNX', { skip: withoutSharedData }, async (t) => {
+  const shared = sharedData();
+  if ((await requireConverter(t, 'quantize')) === undefined) return;
   const source = join(shared, 'models', net, 'FP16-INT8', `${net}.xml`);
   const output = join(folder, 'net/int8.onnx');
   const asked: string[] = [];

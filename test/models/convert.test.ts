@@ -16,7 +16,7 @@ import { convertToOnnx, type OnnxOptions } from '../../src/models/convert/conver
 import { type QuantizeOptions, quantize } from '../../src/models/convert/quantize.js';
 import { resolveInstalled } from '../../src/models/resolve.js';
 import { environments, requireConverter, runPython } from '../support/converter.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 
 const net = 'human-pose-estimation-0001';
 const folder = mkdtempSync(join(tmpdir(), 'convert-'));
@@ -47,21 +47,25 @@ function least({ comparisons }: Awaited<ReturnType<typeof convert>>, runtime: st
   return Math.min(...Object.values(found?.outputs ?? {}).map(({ correlation }) => correlation));
 }
 
-t.test('a quantized IR keeps its quantizers in float32 for ONNX Runtime', async (t) => {
-  const shared = requireSharedData(t);
-  if (shared === undefined || (await requireConverter(t, 'convert')) === undefined) return;
-  const source = join(shared, 'models', net, 'FP16-INT8', `${net}.xml`);
-  const output = join(folder, 'quantized.onnx');
-  const report = await convert(source, { output, inputHeight: small });
-  t.match(report, { opset: 17, source_quantized: true, compared_on: { pictures: 2 } });
-  t.match(report.operators, { QuantizeLinear: 63, DequantizeLinear: 120, Conv: 58 });
-  t.ok(report.bytes < 5e6 && statSync(output).size === report.bytes, `${report.bytes} bytes`);
-  for (const runtime of ['openvino', 'onnxruntime']) t.ok(least(report, runtime, 'the source') > 0.97);
-});
+t.test(
+  'a quantized IR keeps its quantizers in float32 for ONNX Runtime',
+  { skip: withoutSharedData },
+  async (t) => {
+    const shared = sharedData();
+    if ((await requireConverter(t, 'convert')) === undefined) return;
+    const source = join(shared, 'models', net, 'FP16-INT8', `${net}.xml`);
+    const output = join(folder, 'quantized.onnx');
+    const report = await convert(source, { output, inputHeight: small });
+    t.match(report, { opset: 17, source_quantized: true, compared_on: { pictures: 2 } });
+    t.match(report.operators, { QuantizeLinear: 63, DequantizeLinear: 120, Conv: 58 });
+    t.ok(report.bytes < 5e6 && statSync(output).size === report.bytes, `${report.bytes} bytes`);
+    for (const runtime of ['openvino', 'onnxruntime']) t.ok(least(report, runtime, 'the source') > 0.97);
+  },
+);
 
-t.test('without quantizers, and quantized anew', async (t) => {
-  const shared = requireSharedData(t);
-  if (shared === undefined || (await requireConverter(t, 'quantize')) === undefined) return;
+t.test('without quantizers, and quantized anew', { skip: withoutSharedData }, async (t) => {
+  const shared = sharedData();
+  if ((await requireConverter(t, 'quantize')) === undefined) return;
   const source = join(shared, 'models', net, 'FP16-INT8', `${net}.xml`);
   const float = join(folder, 'float.onnx');
   const report = await convert(source, { output: float, target: 'tensorrt', inputHeight: small });

@@ -26,7 +26,7 @@ import {
   whole,
   withoutRanges,
 } from '../support/http-file-server.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 import { tinyCatalog, tinyFiles } from '../support/tiny-catalog.js';
 
 const { xml, bin } = tinyFiles;
@@ -316,9 +316,8 @@ t.test('a store that cannot be written says so', async (t) => {
   });
 });
 
-t.test('the real model from a mirror folder', async (t) => {
-  const shared = requireSharedData(t);
-  if (shared === undefined) return;
+t.test('the real model from a mirror folder', { skip: withoutSharedData }, async (t) => {
+  const shared = sharedData();
   const store = new ModelStore(t.testdir());
   const entry = loadCatalog().find('human-pose-estimation-0001');
   const { sources } = await pull(entry, { store, mirror: join(shared, 'models') });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type Skeleton, skeletonNames, skeletons } from '../../src/pose/skeletons.js';
-import { requireSharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 
 /** The same keypoint of the other side; itself where it lies in the middle. */
 function mirrored(name: string): string {
@@ -47,9 +47,8 @@ t.test('names that two skeletons share mean the same keypoint', async (t) => {
   t.same([...openpose18.keypoints].sort(), [...trt_pose18.keypoints].sort());
 });
 
-t.test('trt_pose18 is the reference topology', async (t) => {
-  const shared = requireSharedData(t);
-  if (shared === undefined) return;
+t.test('trt_pose18 is the reference topology', { skip: withoutSharedData }, async (t) => {
+  const shared = sharedData();
   const file = join(shared, 'golden/trt_pose/topology.json');
   const { keypoints, topology } = JSON.parse(readFileSync(file, 'utf8'));
   t.same(skeletons.trt_pose18.keypoints, keypoints);

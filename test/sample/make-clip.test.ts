@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import t from 'tap';
 import type { Truth } from '../../scripts/sample/make-clip.js';
+import { skipWithout } from '../support/absent.js';
 
 const command = resolve(import.meta.dirname, '../../scripts/make-sample');
 
@@ -11,9 +12,7 @@ function makeSample(args: readonly string[], environment: NodeJS.ProcessEnv = pr
 }
 
 const ffmpegIsThere = spawnSync('ffprobe', ['-version']).status === 0;
-const needsFfmpeg = {
-  skip: !ffmpegIsThere && process.env.CI !== 'true' ? 'needs ffmpeg and ffprobe on the PATH' : false,
-};
+const needsFfmpeg = { skip: skipWithout(ffmpegIsThere, 'ffmpeg and ffprobe on the PATH') };
 
 t.test('a second of video, read back', needsFfmpeg, async (t) => {
   const out = join(t.testdir(), 'deep/clip.mp4');

@@ -3,7 +3,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { sharedData } from './shared-data.js';
 
 const builtProgram = resolve(import.meta.dirname, '../../dist/cli/main.js');
 
@@ -45,12 +44,10 @@ export class AgentProcess {
       stringify({ device_id: 'test-box', state_dir: join(this.folder, 'state'), ...config }),
     );
     const begin = performance.now();
-    const mirror = sharedData();
     this.child = spawn(process.execPath, [program, ...args], {
       env: {
         ...process.env,
         EDGE_POSE_CONFIG: file,
-        ...(mirror === undefined ? {} : { POSE_AGENT_MODEL_MIRROR: join(mirror, 'models') }),
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Test } from 'tap';
 import type { NamedTensor } from '../../src/index.js';
 import { readNpy } from './npy.js';
-import { requireSharedData } from './shared-data.js';
+import { sharedData } from './shared-data.js';
 
 /** One case of a folder of golden data. */
 export interface GoldenCase<Golden> {
@@ -13,11 +12,9 @@ export interface GoldenCase<Golden> {
   tensor: (kind: string, role?: string) => NamedTensor;
 }
 
-/** Every case of a decoder's golden data; undefined, and the test skipped, where it is absent. */
-export function goldenCases<Golden>(t: Test, decoder: string): GoldenCase<Golden>[] | undefined {
-  const shared = requireSharedData(t);
-  if (shared === undefined) return undefined;
-  const folder = join(shared, 'golden', decoder);
+/** Every case of a decoder's golden data, for tests with `{ skip: withoutSharedData }`. */
+export function goldenCases<Golden = unknown>(decoder: string): GoldenCase<Golden>[] {
+  const folder = join(sharedData(), 'golden', decoder);
   const names = readdirSync(folder).filter((file) => /^\d+\.json$/.test(file));
   return names.map((file) => {
     const name = file.slice(0, -'.json'.length);
@@ -27,4 +24,11 @@ export function goldenCases<Golden>(t: Test, decoder: string): GoldenCase<Golden
       tensor: (kind, role = kind) => ({ name: role, ...readNpy(join(folder, `${name}.${kind}.npy`)) }),
     };
   });
+}
+
+/** One of them. */
+export function goldenCase<Golden = unknown>(decoder: string, index = 0): GoldenCase<Golden> {
+  const found = goldenCases<Golden>(decoder)[index];
+  if (found === undefined) throw new Error(`there is no case ${index} of ${decoder}`);
+  return found;
 }

@@ -6,7 +6,7 @@ import { requirePythonModule, testPythonEnv } from './test-python.js';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** True where pycocotools is here; else the test is skipped aloud, or fails under CI, which always has it. */
+/** True where pycocotools is here; else the test is skipped aloud. */
 export function requirePycocotools(t: Pick<Test, 'pass' | 'fail'>): boolean {
   return requirePythonModule(t, 'pycocotools.cocoeval');
 }

@@ -1,19 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import type { Test } from 'tap';
+import { absent } from './absent.js';
 
-/**
- * True where `program --version` prints a text that `accepts`; else the test is skipped aloud, or fails under CI, which
- * always has it.
- */
+/** True where `program --version` prints a text that `accepts`; else the test is skipped aloud. */
 export function requireProgram(
   t: Pick<Test, 'pass' | 'fail'>,
   { program, needs, accepts = () => true }: RequiredProgram,
 ): boolean {
   const { status, stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
   if (status === 0 && accepts(stdout)) return true;
-  const message = `needs ${needs}`;
-  if (process.env.CI === 'true') t.fail(message);
-  else t.pass(program, { skip: message });
+  absent(t, needs);
   return false;
 }
 
