@@ -106,7 +106,10 @@ export class LiveCaptureSource implements FrameSource {
     this.#passage = undefined;
   }
 
-  /** Makes a guarded way to the camera; returns the address by which it is found there. */
+  /**
+   * Makes a guarded way to the camera; returns the address by which it is found there. FFmpeg reads a camera of the local
+   * file itself where there is neither a login nor TLS to guard: a relay costs some percent of a core.
+   */
   async #reach({ kind, url }: NetworkSpec): Promise<string> {
     const { policy = localPolicy } = this.#options;
     const { description } = this;
@@ -116,9 +119,11 @@ export class LiveCaptureSource implements FrameSource {
     }
     const options = { endpoint, policy, description, timeoutMs: networkTimeoutMs };
     await reachEndpoint(url, { ...options, signal: this.#closing.signal });
+    const { username, password, pathname, search } = new URL(url);
+    const isOpen = username + password === '' && !endpoint.tls && !policy.remote;
+    if (kind === 'rtsp' && isOpen) return url;
     this.#passage = await openPassage(kind, options);
     this.#assertNotClosed();
-    const { username, password, pathname, search } = new URL(url);
     const login = username + password === '' ? '' : `${username}:${password}@`;
     if (kind === 'http') return `http://${login}${endpointText(endpoint)}${pathname}${search}`;
     // As it is written: cameras' paths are a matter of taste.

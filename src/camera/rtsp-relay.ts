@@ -5,10 +5,12 @@ import { connectCamera } from './connect-camera.js';
 import { LoopbackServer, type PassageOptions } from './passage.js';
 import { isStranger } from './peer-user.js';
 import { redactSource } from './redact-source.js';
-import { RtspWatch } from './rtsp-watch.js';
+import { RtspWatch, type Watched } from './rtsp-watch.js';
 
 /** A camera that redirects to itself again and again would hold whoever follows it for ever. */
 const maxRedirects = 5;
+/** What the kernel has at once of a stream, and more. */
+const readBytes = 64 * 1024;
 
 /**
  * Between FFmpeg or GStreamer, on loopback, and an RTSP camera: the connection to the camera is judged and proved as
@@ -39,9 +41,19 @@ export class RtspRelay extends LoopbackServer {
     }
     this.#client?.destroy();
     this.#client = client;
+    const watch = new RtspWatch((location) => this.#redirected(location));
+    const receive = (chunk: Buffer): boolean => this.#received(client, watch.received(chunk));
     let camera: Socket;
     try {
-      camera = await connectCamera({ ...this.options, signal: this.#closing.signal });
+      camera = await connectCamera({
+        ...this.options,
+        signal: this.#closing.signal,
+        onread: {
+          buffer: Buffer.alloc(readBytes),
+          // A copy: what is written may still wait for the client when the buffer is filled again.
+          callback: (bytes, buffer) => receive(Buffer.from(buffer.subarray(0, bytes))),
+        },
+      });
     } catch (error) {
       this.fail(error);
       client.destroy();
@@ -51,29 +63,30 @@ export class RtspRelay extends LoopbackServer {
     camera.on('close', () => client.destroySoon());
     client.on('close', () => camera.destroy());
     if (client.destroyed) camera.destroy();
-    else this.#wire(client, camera);
-  }
-
-  #wire(client: Socket, camera: Socket): void {
-    const watch = new RtspWatch((location) => this.#redirected(location));
+    // With TLS there is no buffer of our own.
+    camera.on('data', (chunk: Buffer) => {
+      if (!receive(chunk)) camera.pause();
+    });
+    client.on('drain', () => camera.resume());
     client.on('data', (chunk: Buffer) => {
       watch.sent(chunk);
       if (!camera.write(chunk)) client.pause();
     });
     camera.on('drain', () => client.resume());
-    camera.on('data', (chunk: Buffer) => {
-      const { pass, refusal } = watch.received(chunk);
-      if (pass.length > 0 && !client.write(pass)) camera.pause();
-      if (refusal === undefined) return;
-      this.fail(
-        refusal.kind === 'malformed'
-          ? this.#error('CAMERA_OPEN_FAILED', `it answers what is not RTSP (${refusal.reason})`)
-          : this.#error('CAMERA_REDIRECTED', `it ${this.#redirectText(refusal.location)}`),
-      );
-      client.destroy();
-    });
-    client.on('drain', () => camera.resume());
     client.resume();
+  }
+
+  /** False where the client has to catch up first. */
+  #received(client: Socket, { pass, refusal }: Watched): boolean {
+    const mayGoOn = pass.length === 0 || client.write(pass);
+    if (refusal === undefined) return mayGoOn;
+    this.fail(
+      refusal.kind === 'malformed'
+        ? this.#error('CAMERA_OPEN_FAILED', `it answers what is not RTSP (${refusal.reason})`)
+        : this.#error('CAMERA_REDIRECTED', `it ${this.#redirectText(refusal.location)}`),
+    );
+    client.destroy();
+    return false;
   }
 
   /** A camera may send its client elsewhere on itself, and by no other way than this one. */

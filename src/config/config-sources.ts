@@ -108,7 +108,7 @@ export class ConfigSources {
     const variables = this.#assignments.filter(({ path }) => path[0] === 'cameras').map(({ from }) => from);
     const here = [...variables, ...(this.#flags.source === undefined ? [] : ['--source'])];
     if (here.length === 0) return [];
-    const expected = `no cameras from afar, because this device sets keys of its own cameras by ${here.join(', ')}`;
+    const expected = `no cameras in a remote document, because this device sets keys of its own cameras by ${here.join(', ')}`;
     return [{ path: 'cameras', expected, found: describeFound(cameras, ['cameras']), from: remoteOrigin }];
   }
 
