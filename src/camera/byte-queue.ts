@@ -6,7 +6,7 @@ const slackBytes = 64 * 1024;
  * which they come; a chunk that is parsed at once is not copied at all.
  */
 export class ByteQueue {
-  #buffer = Buffer.alloc(0);
+  #buffer: Buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
   /** The buffer was made here: there may be room behind the end. */

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { AgentError } from '../errors.js';
+import { maxBoundaryLength } from './multipart-parser.js';
 import { redactSource } from './redact-source.js';
 
 const maxRedirects = 5;
@@ -41,15 +42,27 @@ export async function openHttpStream(
       throw failure(url, `the server answered ${status} ${response.statusMessage ?? ''}${loginHint(status)}`);
     }
     const type = response.headers['content-type'] ?? '';
-    const boundary = /^multipart\/[^;]+;.*?boundary="?([^";\s]+)"?/i.exec(type)?.[1];
-    if (boundary !== undefined) return { kind: 'multipart', boundary, response };
+    const boundary = boundaryOf(type);
+    if (boundary !== undefined && boundary.length <= maxBoundaryLength) {
+      return { kind: 'multipart', boundary, response };
+    }
     response.destroy();
+    if (boundary !== undefined) {
+      throw failure(
+        url,
+        `its boundary has ${boundary.length} characters, at most ${maxBoundaryLength} are taken`,
+      );
+    }
     if (/^(text\/|application\/json)/i.test(type)) {
       throw failure(url, `it is no video but ${type}; look for the address of the camera's stream`);
     }
     return { kind: 'other', reason: `its content type is ${type === '' ? 'not given' : type}` };
   }
   throw failure(origin, `more than ${maxRedirects} redirections`);
+}
+
+function boundaryOf(type: string): string | undefined {
+  return /^multipart\/[^;]/i.test(type) ? /boundary="?([^";\s]+)/i.exec(type)?.[1] : undefined;
 }
 
 interface GetOptions {
