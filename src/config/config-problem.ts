@@ -12,16 +12,21 @@ export interface ConfigProblem {
   from?: string | undefined;
 }
 
-/** Lists every problem of a configuration. Code CONFIG_INVALID. */
+/** Of a message; nobody reads more. */
+const maxLines = 64;
+
+/** Lists the problems of a configuration. Code CONFIG_INVALID. */
 export class ConfigInvalidError extends AgentError {
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
-    const lines = problems.map(({ path, expected, found, from }) => {
+    const lines = problems.slice(0, maxLines).map(({ path, expected, found, from }) => {
       const origin = from === undefined ? '' : ` (${from})`;
       return `${path === '' ? 'the whole configuration' : path}: expected ${expected}, found ${found}${origin}`;
     });
-    const count = lines.length === 1 ? 'a problem' : `${lines.length} problems`;
+    const more = problems.length - lines.length;
+    if (more > 0) lines.push(`and ${more} more`);
+    const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
     super('CONFIG_INVALID', `The configuration has ${count}:\n  ${lines.join('\n  ')}`);
     this.problems = problems;
   }
