@@ -44,10 +44,14 @@ export function describeFound(value: unknown, path: ConfigPath): string {
   if (node?.['x-secret'] === true) return hidden;
   // A text where a mapping belongs is often a whole address or a password given one level too high.
   if (typeof value === 'string' && (node?.type === 'object' || node?.type === 'array')) return 'a text';
+  if (typeof value === 'string' && value.length > longestShown) return `a text of ${value.length} characters`;
   const shown = typeof value === 'string' ? JSON.stringify(shorten(redactText(value))) : String(value);
   const quote = typeof value !== 'string' && node?.type === 'string' && node.enum === undefined;
   return `${kind} ${shown}${quote ? ` (write it in quotes: "${shown}")` : ''}`;
 }
+
+/** No key takes a longer text; of one nobody wants to see the beginning. */
+const longestShown = 8192;
 
 /** For a message: control characters are left to JSON.stringify, length is not. */
 export function shorten(text: string): string {
