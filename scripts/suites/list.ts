@@ -24,6 +24,12 @@ export function suites(): Suite[] {
       count: oneCheck,
     },
     { name: 'types', command: join(bin, 'tsc'), args: ['-p', 'tsconfig.json'], count: oneCheck },
+    {
+      name: 'regular expressions',
+      command: process.execPath,
+      args: ['--import', 'tsx', 'scripts/regexps/main.ts'],
+      count: oneCheck,
+    },
     { name: 'format: C++', command: 'scripts/clang-format', args: ['--check'], count: oneCheck },
     {
       name: 'generated documents',

@@ -1,7 +1,8 @@
 import type { CameraTelemetry } from '../telemetry/camera-telemetry.js';
 import type { CameraCounts } from '../worker/messages.js';
 
-const none: CameraCounts = {
+/** Of a worker that has just begun. */
+export const noCounts: CameraCounts = {
   read: 0,
   droppedInSource: 0,
   newestCaptureMs: 0,
@@ -14,15 +15,16 @@ const none: CameraCounts = {
 /** Carries a worker's running counts over into the session's figures, which outlive the worker. */
 export class CameraMonitor {
   readonly #telemetry: CameraTelemetry;
-  #last = none;
+  #last = noCounts;
 
   constructor(telemetry: CameraTelemetry) {
     this.#telemetry = telemetry;
   }
 
-  /** A new worker counts from zero again. */
-  workerStarted(): void {
-    this.#last = none;
+  /** The next worker counts from zero again. */
+  workerLost(): void {
+    this.#last = noCounts;
+    this.#telemetry.workerLost();
   }
 
   beat(counts: CameraCounts): void {

@@ -1,5 +1,6 @@
 import type { Mapping } from '../config/assignment.js';
 import type { Refusal } from '../config/desired-document.js';
+import { maxErrors } from '../config/reported-config.js';
 import type { Config } from '../config/schema.js';
 import { AgentError, type ErrorCode } from '../errors.js';
 import { CommandError, type CommandErrorCode } from '../mqtt/command-error.js';
@@ -78,7 +79,8 @@ export function commandHandlers(options: CommandsOptions): CommandHandlers {
     'config-validate': async ({ config }) => {
       const refusal = examine(config);
       if (refusal === undefined) return { valid: true, errors: [] };
-      const errors = refusal.problems.map(({ path, expected, found }) => ({ path, expected, found }));
+      const problems = refusal.problems.slice(0, maxErrors);
+      const errors = problems.map(({ path, expected, found }) => ({ path, expected, found }));
       return { valid: false, errors };
     },
     'log-level': async ({ level, seconds }) => ({ level, until: logLevel.override(level, seconds) }),

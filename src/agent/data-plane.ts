@@ -115,6 +115,7 @@ export class DataPlane {
 
   async stop(): Promise<void> {
     await this.#supervisor.stop();
+    for (const { monitor } of this.cameras) monitor.workerLost();
     this.#rejectAll(new AgentError('WORKER_FAILED', 'the worker was stopped'));
   }
 
@@ -191,7 +192,6 @@ export class DataPlane {
         this.#opening.over();
         this.#session = message.info;
         this.#progress.workerStarted();
-        for (const { monitor } of this.cameras) monitor.workerStarted();
         this.#options.onReady(message.info, message.openMs);
         break;
       case 'ceiling':
@@ -216,6 +216,7 @@ export class DataPlane {
     this.#workerRss = null;
     this.#session = null;
     this.#opening.over();
+    for (const { monitor } of this.cameras) monitor.workerLost();
     this.#rejectAll(error);
     this.#options.onWorkerLost(error);
   }

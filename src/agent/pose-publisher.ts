@@ -81,7 +81,7 @@ export class PosePublisher {
     });
     this.#nextSeq = message.seq + 1;
     if (!publish(topic, payload)) telemetry.dropped('mqtt');
-    telemetry.frameProcessed();
+    telemetry.frameProcessed(message.capturedMs);
     const stages = frameStages(message, receivedMs, monotonicMs());
     for (const [stage, ms] of Object.entries(stages)) telemetry.recordStage(stage, ms as number);
     onPose?.({ camera, seq: message.seq, instances, stages, payload });

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment } from '../child-environment.js';
 import type { FromWorker, ToWorker } from '../worker/messages.js';
+import { LineReader } from './line-reader.js';
 
 export interface WorkerLinkOptions {
   onMessage: (message: FromWorker) => void;
@@ -44,7 +44,8 @@ export class WorkerLink {
     });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
-      if (stream) createInterface({ input: stream }).on('line', onOutput);
+      const reader = new LineReader(onOutput);
+      stream?.on('data', (chunk: Buffer) => reader.push(chunk)).on('end', () => reader.end());
     }
     child.on('message', (message) => onMessage(message as FromWorker));
     child.on('error', (error) => {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { AgentError } from '../errors.js';
 import { endpointOf } from '../network/endpoint.js';
 import type { SourcePolicy } from '../network/source-policy.js';
+import { maxBoundaryLength } from './multipart-parser.js';
 import { redactSource } from './redact-source.js';
 import { requestCamera } from './request-camera.js';
 
@@ -47,9 +48,17 @@ export async function openHttpStream(address: string, options: OpenStreamOptions
       throw failure(url, `the server answered ${status} ${response.statusMessage ?? ''}${loginHint(status)}`);
     }
     const type = response.headers['content-type'] ?? '';
-    const boundary = /^multipart\/[^;]+;.*?boundary="?([^";\s]+)"?/i.exec(type)?.[1];
-    if (boundary !== undefined) return { kind: 'multipart', boundary, response };
+    const boundary = boundaryOf(type);
+    if (boundary !== undefined && boundary.length <= maxBoundaryLength) {
+      return { kind: 'multipart', boundary, response };
+    }
     response.destroy();
+    if (boundary !== undefined) {
+      throw failure(
+        url,
+        `its boundary has ${boundary.length} characters, at most ${maxBoundaryLength} are taken`,
+      );
+    }
     if (/^(text\/|application\/json)/i.test(type)) {
       throw failure(url, `it is no video but ${type}; look for the address of the camera's stream`);
     }
@@ -67,6 +76,10 @@ function get(
   if (endpoint === undefined) throw failure(url, 'its host is none');
   const headers = { accept: '*/*', ...(authorisation === undefined ? {} : { authorization: authorisation }) };
   return requestCamera({ ...options, endpoint, url, headers, description: redactSource(url.href) });
+}
+
+function boundaryOf(type: string): string | undefined {
+  return /^multipart\/[^;]/i.test(type) ? /boundary="?([^";\s]+)/i.exec(type)?.[1] : undefined;
 }
 
 function redirected(location: string, from: URL): URL {

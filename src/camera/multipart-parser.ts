@@ -1,111 +1,151 @@
-/** A part larger than this is no camera picture: the stream is given up. */
-const maxPartBytes = 32 * 1024 * 1024;
-const maxHeaderBytes = 64 * 1024;
+import { ByteQueue } from './byte-queue.js';
+
+/** Bytes of one part, and of what stands before it. */
+export interface MultipartLimits {
+  /** A part larger than this is no camera picture: the stream is given up. */
+  readonly partBytes: number;
+  /** Of a part's headers, of a boundary's line, and of what stands before a boundary. */
+  readonly headerBytes: number;
+}
+
+const defaultLimits: MultipartLimits = { partBytes: 32 * 1024 * 1024, headerBytes: 64 * 1024 };
+
+/** RFC 2046 has 70. The search for one is linear up to 250. */
+export const maxBoundaryLength = 200;
+
+const newline = 0x0a;
+const carriageReturn = 0x0d;
 
 /**
  * Cuts an HTTP multipart stream (RFC 2046) into the bodies of its parts. Parts with a Content-Length are cut by it,
  * others at the next boundary. Cameras that write the boundary with or without its two leading dashes both work.
+ * Every byte is looked at a bounded number of times, whatever the stream holds and however it is cut into chunks.
  */
 export class MultipartParser {
   readonly #delimiter: Buffer;
   readonly #onPart: (body: Buffer) => void;
-  #chunks: Buffer[] = [];
-  #bytes = 0;
-  /** Bytes that must be there before another look is worth it. */
-  #wanted = 0;
-  #state: 'boundary' | 'headers' | 'body' = 'boundary';
+  readonly #limits: MultipartLimits;
+  readonly #queue = new ByteQueue();
+  #state: 'boundary' | 'line' | 'headers' | 'body' = 'boundary';
+  /** Bytes of this element that are gone. */
+  #skipped = 0;
+  /** In the bytes that wait, nothing that is looked for begins before this one. */
+  #searched = 0;
   #length: number | null = null;
 
-  constructor(boundary: string, onPart: (body: Buffer) => void) {
+  /** Throws RangeError where the boundary is empty or longer than `maxBoundaryLength`. */
+  constructor(boundary: string, onPart: (body: Buffer) => void, limits: Partial<MultipartLimits> = {}) {
+    if (boundary === '' || boundary.length > maxBoundaryLength) {
+      throw new RangeError(
+        `boundary: expected 1 to ${maxBoundaryLength} characters, found ${boundary.length}`,
+      );
+    }
     this.#delimiter = Buffer.from(boundary.startsWith('--') ? boundary : `--${boundary}`, 'latin1');
     this.#onPart = onPart;
+    this.#limits = { ...defaultLimits, ...limits };
   }
 
   /** Takes the next bytes of the stream. Throws Error when they cannot be such a stream. */
   push(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    if (this.#bytes < this.#wanted) return;
-    let rest = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#bytes);
-    for (;;) {
-      const used = this.#step(rest);
-      if (used === 0) break;
-      rest = rest.subarray(used);
-    }
-    this.#chunks = rest.length === 0 ? [] : [rest];
-    this.#bytes = rest.length;
+    this.#queue.push(chunk);
+    while (this.#step());
   }
 
-  /** Consumes one element from the front; returns its size, or 0 when more bytes are needed. */
-  #step(data: Buffer): number {
+  /** Consumes one element from the front; false when more bytes are needed. */
+  #step(): boolean {
     switch (this.#state) {
       case 'boundary':
-        return this.#skipBoundary(data);
+        return this.#skipTo(this.#delimiter, 'line', 'the stream holds no part boundary');
+      case 'line':
+        return this.#skipTo(lineEnd, 'headers', 'the line of a boundary has no end');
       case 'headers':
-        return this.#readHeaders(data);
+        return this.#readHeaders();
       default:
-        return this.#readBody(data);
+        return this.#readBody();
     }
   }
 
-  #skipBoundary(data: Buffer): number {
-    this.#wanted = 0;
-    const at = data.indexOf(this.#delimiter);
-    if (at === -1) {
-      if (data.length > maxHeaderBytes) throw new Error('the stream holds no part boundary');
-      return 0;
-    }
-    const lineEnd = data.indexOf('\n', at + this.#delimiter.length);
-    if (lineEnd === -1) return 0;
-    this.#state = 'headers';
-    return lineEnd + 1;
+  /** Past the next such bytes; what stands before them is not kept. */
+  #skipTo(wanted: Buffer, next: 'line' | 'headers', otherwise: string): boolean {
+    const { data } = this.#queue;
+    const at = data.indexOf(wanted);
+    const before = at === -1 ? Math.max(0, data.length - wanted.length + 1) : at;
+    this.#skipped += before;
+    if (this.#skipped > this.#limits.headerBytes) throw new Error(otherwise);
+    this.#queue.take(at === -1 ? before : at + wanted.length);
+    if (at === -1) return false;
+    this.#enter(next);
+    return true;
   }
 
-  #readHeaders(data: Buffer): number {
-    const end = findHeadersEnd(data);
+  #readHeaders(): boolean {
+    const { data } = this.#queue;
+    const end = findHeadersEnd(data, this.#searched);
+    if ((end ?? data.length) > this.#limits.headerBytes) throw new Error('a part has no end of headers');
     if (end === null) {
-      if (data.length > maxHeaderBytes) throw new Error('a part has no end of headers');
-      return 0;
+      this.#searched = Math.max(0, data.length - 2);
+      return false;
     }
     const headers = data.toString('latin1', 0, end);
     const length = /^content-length:\s*(\d+)\s*$/im.exec(headers)?.[1];
     this.#length = length === undefined ? null : Number(length);
-    if (this.#length !== null && this.#length > maxPartBytes) {
-      throw new Error(`a part claims ${this.#length} bytes; at most ${maxPartBytes} are taken`);
+    const { partBytes } = this.#limits;
+    if (this.#length !== null && this.#length > partBytes) {
+      throw new Error(`a part claims ${this.#length} bytes; at most ${partBytes} are taken`);
     }
-    this.#state = 'body';
-    return end;
+    this.#queue.take(end);
+    this.#enter('body');
+    return true;
   }
 
-  #readBody(data: Buffer): number {
-    const length = this.#length ?? this.#bodyLength(data);
-    if (length === null || data.length < length) {
-      this.#wanted = length ?? 0;
-      if (data.length > maxPartBytes) throw new Error(`a part is larger than ${maxPartBytes} bytes`);
-      return 0;
+  #readBody(): boolean {
+    const length = this.#length ?? this.#bodyLength();
+    if (length === null) return false;
+    if (this.#queue.length < length) {
+      this.#queue.expect(length);
+      return false;
     }
-    this.#wanted = 0;
-    this.#state = 'boundary';
-    if (length > 0) this.#onPart(data.subarray(0, length));
-    // An empty part of known length leaves nothing to consume: go on with the boundary behind it.
-    return length > 0 ? length : this.#skipBoundary(data);
+    const body = this.#queue.take(length);
+    this.#enter('boundary');
+    if (length > 0) this.#onPart(body);
+    return true;
   }
 
   /** Without Content-Length the body ends before the line break in front of the next boundary. */
-  #bodyLength(data: Buffer): number | null {
-    const at = data.indexOf(this.#delimiter);
-    if (at === -1) return null;
-    if (at >= 2 && data[at - 1] === 0x0a && data[at - 2] === 0x0d) return at - 2;
-    return at >= 1 && data[at - 1] === 0x0a ? at - 1 : at;
+  #bodyLength(): number | null {
+    const { data } = this.#queue;
+    const at = data.indexOf(this.#delimiter, this.#searched);
+    const end = at === -1 ? null : withoutLineBreak(data, at);
+    if (end === null) this.#searched = Math.max(0, data.length - this.#delimiter.length + 1);
+    // Of what is not there yet two bytes may be the line break.
+    const { partBytes } = this.#limits;
+    if ((end ?? this.#searched - 2) > partBytes) throw new Error(`a part is larger than ${partBytes} bytes`);
+    return end;
+  }
+
+  #enter(state: 'boundary' | 'line' | 'headers' | 'body'): void {
+    this.#state = state;
+    this.#skipped = 0;
+    this.#searched = 0;
   }
 }
 
-/** Where the headers end: behind an empty line, or at once when the part has none. */
-function findHeadersEnd(data: Buffer): number | null {
-  if (data.length >= 2 && data[0] === 0x0d && data[1] === 0x0a) return 2;
-  if (data.length >= 1 && data[0] === 0x0a) return 1;
-  const crlf = data.indexOf('\r\n\r\n');
-  const lf = data.indexOf('\n\n');
-  if (crlf !== -1 && (lf === -1 || crlf < lf)) return crlf + 4;
-  return lf === -1 ? null : lf + 2;
+const lineEnd = Buffer.from('\n');
+
+function withoutLineBreak(data: Buffer, end: number): number {
+  if (end < 1 || data[end - 1] !== newline) return end;
+  return end >= 2 && data[end - 2] === carriageReturn ? end - 2 : end - 1;
+}
+
+/** Where the headers end: behind an empty line, or at once when the part has none. Line by line, so that nothing behind
+ *  that is looked at. */
+function findHeadersEnd(data: Buffer, from: number): number | null {
+  if (data[0] === carriageReturn && data[1] === newline) return 2;
+  if (data[0] === newline) return 1;
+  for (let end = data.indexOf(newline, from); end !== -1; end = data.indexOf(newline, end + 1)) {
+    if (data[end + 1] === newline) return end + 2;
+    const isCrlf = end > 0 && data[end - 1] === carriageReturn;
+    if (isCrlf && data[end + 1] === carriageReturn && data[end + 2] === newline) return end + 3;
+  }
+  return null;
 }

@@ -17,6 +17,9 @@ export type SourceSpec =
 
 export const pictureExtensions: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.bmp', '.webp']);
 
+/** Of a text that names a source, with the login that was put into it. */
+const maxLength = 32_768;
+
 /**
  * Reads the text that names a source; touches no device and no file. The forms are listed with the error code; before
  * rtsp:// and file:// `jetson+` names the decoder, as the configuration's `decoder` does.
@@ -25,6 +28,9 @@ export const pictureExtensions: ReadonlySet<string> = new Set(['.jpg', '.jpeg', 
 export function parseSource(source: string): SourceSpec {
   const text = source.trim();
   if (text === '') throw invalid('the source is empty');
+  if (text.length > maxLength) {
+    throw invalid(`the source has ${text.length} characters, at most ${maxLength} are taken`);
+  }
   if (text.includes('\0')) throw invalid('the source contains a NUL character');
   if (/^jetson\+(rtsps?|file):\/\//i.test(text)) {
     const spec = parseSource(text.slice('jetson+'.length));

@@ -104,7 +104,8 @@ function gstreamerReason(words: string): string {
 
 /** Of the redacted text: a ! within a password would make what follows look like an element. */
 function elementsOf(pipeline: string): string {
-  return [...redactSource(pipeline).matchAll(/(?:^|!)\s*([a-z][\w-]*)(?![\w/-])/gi)]
-    .map((match) => match[1])
+  return redactSource(pipeline)
+    .split('!')
+    .flatMap((element) => /^\s*([a-z][\w-]*)(?![\w/-])/i.exec(element)?.[1] ?? [])
     .join(', ');
 }

@@ -43,7 +43,7 @@ const camera = z.strictObject({
     expected: 'a name of lower-case letters, digits and hyphens, at most 64',
     examples: ['cam0', 'front-door'],
   }),
-  source: key(z.string().min(1).max(8192).refine(isSource).default('sample:'), {
+  source: key(z.string().min(1).max(8192, { abort: true }).refine(isSource).default('sample:'), {
     about:
       'Where frames come from: sample: (the bundled clip), a V4L2 index or path, an RTSP or HTTP address, a video ' +
       'file, a picture or folder of pictures, csi:0 (Jetson), or gst: and a GStreamer pipeline.',

@@ -12,16 +12,21 @@ export interface ConfigProblem {
   from?: string | undefined;
 }
 
-/** Lists every problem of a configuration. Code CONFIG_INVALID. */
+/** Of a message; nobody reads more. */
+const maxLines = 64;
+
+/** Lists the problems of a configuration. Code CONFIG_INVALID. */
 export class ConfigInvalidError extends AgentError {
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
-    const lines = problems.map(({ path, expected, found, from }) => {
+    const lines = problems.slice(0, maxLines).map(({ path, expected, found, from }) => {
       const origin = from === undefined ? '' : ` (${from})`;
       return `${path === '' ? 'the whole configuration' : path}: expected ${expected}, found ${found}${origin}`;
     });
-    const count = lines.length === 1 ? 'a problem' : `${lines.length} problems`;
+    const more = problems.length - lines.length;
+    if (more > 0) lines.push(`and ${more} more`);
+    const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
     super('CONFIG_INVALID', `The configuration has ${count}:\n  ${lines.join('\n  ')}`);
     this.problems = problems;
   }
@@ -39,10 +44,14 @@ export function describeFound(value: unknown, path: ConfigPath): string {
   if (node?.['x-secret'] === true) return hidden;
   // A text where a mapping belongs is often a whole address or a password given one level too high.
   if (typeof value === 'string' && (node?.type === 'object' || node?.type === 'array')) return 'a text';
+  if (typeof value === 'string' && value.length > longestShown) return `a text of ${value.length} characters`;
   const shown = typeof value === 'string' ? JSON.stringify(shorten(redactText(value))) : String(value);
   const quote = typeof value !== 'string' && node?.type === 'string' && node.enum === undefined;
   return `${kind} ${shown}${quote ? ` (write it in quotes: "${shown}")` : ''}`;
 }
+
+/** No key takes a longer text; of one nobody wants to see the beginning. */
+const longestShown = 8192;
 
 /** For a message: control characters are left to JSON.stringify, length is not. */
 export function shorten(text: string): string {

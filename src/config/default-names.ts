@@ -25,7 +25,7 @@ export function defaultDeviceId(facts: MachineFacts = {}): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 57)
-    .replace(/^-+|-+$/g, '');
+    .replace(/^-|-$/g, '');
   const digest = createHash('sha256').update(identity).digest('hex').slice(0, 6);
   return `${slug || 'edge'}-${digest}`;
 }

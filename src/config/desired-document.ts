@@ -105,14 +105,17 @@ function envelopeProblems(issue: core.$ZodIssue, data: unknown): ConfigProblem[]
  */
 function structureFault(json: string): string | undefined {
   const open: Set<string>[] = [];
-  for (const [, key, bracket] of json.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|([{}[\]])/g)) {
-    if (key !== undefined) {
-      const name = JSON.parse(key) as string;
+  let text = '';
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"?|[{}[\]:]/g)) {
+    if (token.startsWith('"')) {
+      text = token;
+    } else if (token === ':') {
+      const name = JSON.parse(text) as string;
       if (open.at(-1)?.has(name)) return `the key ${JSON.stringify(shorten(name))} stands twice`;
       open.at(-1)?.add(name);
-    } else if (bracket === '{' || bracket === '[') {
+    } else if (token === '{' || token === '[') {
       if (open.push(new Set()) > maxDepth) return `the document is nested more than ${maxDepth} deep`;
-    } else if (bracket !== undefined) {
+    } else {
       open.pop();
     }
   }

@@ -1,6 +1,6 @@
 import { isMapping, type Mapping } from './assignment.js';
 import { type ConfigProblem, describeFound, dottedPath } from './config-problem.js';
-import { type ConfigPath, schemaAt } from './json-schema.js';
+import { type ConfigPath, type SchemaNode, schemaAt } from './json-schema.js';
 import { redactText } from './redact-config.js';
 
 /** True for a name under which the agent finds a model by itself, so that no path is tried. */
@@ -12,19 +12,25 @@ export type IsModelName = (name: string) => boolean;
  */
 export function localOnlyProblems(data: Mapping, isModelName: IsModelName): ConfigProblem[] {
   const walk = (value: unknown, path: ConfigPath): ConfigProblem[] => {
-    const expected = path.length === 0 ? undefined : refusal(value, path, isModelName);
+    const node = schemaAt(path);
+    const expected =
+      node === undefined || path.length === 0 ? undefined : refusal(value, path, { node, isModelName });
     if (expected !== undefined) {
       return [{ path: dottedPath(path), expected, found: describeFound(value, path) }];
     }
-    if (schemaAt(path) === undefined || typeof value !== 'object' || value === null) return [];
+    if (node === undefined || typeof value !== 'object' || value === null) return [];
     return Object.entries(value).flatMap(([name, item]) => walk(item, [...path, name]));
   };
   return walk(data, []);
 }
 
 /** What would be allowed at `path` in place of `value`; undefined where the value itself is. */
-function refusal(value: unknown, path: ConfigPath, isModelName: IsModelName): string | undefined {
-  switch (schemaAt(path)?.['x-local-only']) {
+function refusal(
+  value: unknown,
+  path: ConfigPath,
+  { node, isModelName }: { node: SchemaNode; isModelName: IsModelName },
+): string | undefined {
+  switch (node['x-local-only']) {
     case undefined:
       return undefined;
     case 'always':

@@ -14,6 +14,9 @@ import {
 } from './json-schema.js';
 import { configSchema } from './schema.js';
 
+/** To look for what was meant takes longer than to say that a key is not known, and a document may have thousands. */
+const maxSuggestions = 32;
+
 /** What the schema makes of a document: every default filled in but those of the machine. */
 export type ParsedConfig = ReturnType<typeof configSchema.parse>;
 
@@ -61,11 +64,14 @@ function toProblems(
   originOf: (path: ConfigPath) => string | undefined,
 ): ConfigProblem[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((name) => {
+    const node = schemaAt(issue.path);
+    const siblings = Object.keys((node && mappingForm(node).properties) ?? {});
+    const anyOfThem = listOf(siblings);
+    return issue.keys.map((name, index) => {
       const path = [...issue.path, name];
       return {
         path: dottedPath(path),
-        expected: suggestion(issue.path, name),
+        expected: index < maxSuggestions ? suggestion(issue.path, name, siblings) : anyOfThem,
         found: 'an unknown one',
         from: originOf(path),
       };
@@ -88,13 +94,13 @@ function toProblems(
 }
 
 /** A near name among the keys that belong there, else the same name in another section. */
-function suggestion(parent: ConfigPath, name: string): string {
-  const node = schemaAt(parent);
-  const siblings = Object.keys((node && mappingForm(node).properties) ?? {});
+function suggestion(parent: ConfigPath, name: string, siblings: readonly string[]): string {
   const near = didYouMean(name, siblings) ?? elsewhere(parent, name);
-  return near === undefined
-    ? `one of the keys ${siblings.join(', ')}`
-    : `a known key (did you mean ${near}?)`;
+  return near === undefined ? listOf(siblings) : `a known key (did you mean ${near}?)`;
+}
+
+function listOf(keys: readonly string[]): string {
+  return `one of the keys ${keys.join(', ')}`;
 }
 
 function elsewhere(parent: ConfigPath, name: string): string | undefined {

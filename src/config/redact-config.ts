@@ -1,19 +1,26 @@
+import { hideParameters } from '../secret-parameters.js';
 import { schemaAt } from './json-schema.js';
 import type { Config } from './schema.js';
 
 /** `…password=`, `…token=` and their like, in queries of addresses and properties of pipelines. */
-const secretParameter =
-  /([\w-]*(?:pw|pwd|pass|password|passwd|passphrase|token|secret|auth|key)\s*=\s*)("[^"]*"|'[^']*'|[^\s&"']+)/gi;
+const secretParameter = {
+  name: /(?:pw|pwd|pass|password|passwd|passphrase|token|secret|auth|key)$/i,
+  value: /"[^"]*"|'[^']*'|[^\s&"']+/y,
+  blanks: true,
+};
 
 /** What stands in place of a secret. */
 export const hidden = '(hidden)';
 
 /**
  * A configured text, fit to be shown: everything up to the last @ but the scheme is taken for credentials, and so
- * are parameters named like a secret. Takes out too much rather than too little.
+ * are parameters named like a secret. Takes out too much rather than too little. Its cost grows with the length of the
+ * text alone.
  */
 export function redactText(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/|gst:)?[\s\S]*@/i, '$1***@').replace(secretParameter, '$1***');
+  const at = text.lastIndexOf('@');
+  const scheme = /^(?:[a-z][a-z0-9+.-]*:\/\/|gst:)?/i.exec(text)?.[0] ?? '';
+  return hideParameters(at < 0 ? text : `${scheme}***${text.slice(at)}`, secretParameter);
 }
 
 /** A copy of the configuration without passwords and other credentials. */

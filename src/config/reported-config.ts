@@ -4,7 +4,7 @@ import type { DocumentName, Refusal } from './desired-document.js';
 import { remoteOrigin } from './layers.js';
 
 /** So that the report of a document full of mistakes stays a small message. */
-const maxErrors = 32;
+export const maxErrors = 32;
 const maxMessage = 1000;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);

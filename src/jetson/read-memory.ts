@@ -14,8 +14,10 @@ export interface JetsonMemory {
 /** Memory and swap of the machine; CPU and GPU of a Jetson share it. null where the kernel does not say. */
 export async function readMemory(root = '/'): Promise<JetsonMemory | null> {
   const text = (await readText(root, 'proc/meminfo')) ?? '';
-  const field = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? Number.NaN) * 1024;
+  const fields = new Map(
+    [...text.matchAll(/^(\w+):[ \t]+(\d+) kB$/gm)].map(([, name, size]) => [name, size]),
+  );
+  const field = (name: string): number => Number(fields.get(name) ?? Number.NaN) * 1024;
   const total = field('MemTotal');
   const available = field('MemAvailable');
   if (Number.isNaN(total) || Number.isNaN(available)) return null;
@@ -26,7 +28,7 @@ async function readSwap(root: string): Promise<{ zram: number; swap: number }> {
   const text = (await readText(root, 'proc/swaps')) ?? '';
   let zram = 0;
   let swap = 0;
-  for (const [, name, kibibytes] of text.matchAll(/^(\S+)\s+(?:partition|file)\s+(\d+)/gm)) {
+  for (const [, name, kibibytes] of text.matchAll(/^(\S+)[ \t]+(?:partition|file)[ \t]+(\d+)/gm)) {
     if (name?.startsWith('/dev/zram')) zram += Number(kibibytes) * 1024;
     else swap += Number(kibibytes) * 1024;
   }

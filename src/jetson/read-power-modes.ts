@@ -19,12 +19,13 @@ export interface PowerModes {
  */
 export async function readPowerModes(root = '/'): Promise<PowerModes | null> {
   const config = (await readText(root, 'etc/nvpmodel.conf')) ?? '';
-  const all = [...config.matchAll(/^\s*<\s*POWER_MODEL\s+ID=(\d{1,4})\s+NAME=(\S+)\s*>/gm)]
+  const all = [...config.matchAll(/^[ \t]*<[ \t]*POWER_MODEL[ \t]+ID=(\d{1,4})[ \t]+NAME=([^\s>]+)[ \t]*>/gm)]
     .map(([, id, name]): PowerMode => ({ id: Number(id), name: name as string }))
     .sort((a, b) => a.id - b.id);
   const status = (await readText(root, 'var/lib/nvpmodel/status')) ?? '';
   const id =
-    /\bpmode:(\d{1,4})\b/.exec(status)?.[1] ?? /^\s*<\s*PM_CONFIG\s+DEFAULT=(\d{1,4})\s*>/m.exec(config)?.[1];
+    /\bpmode:(\d{1,4})\b/.exec(status)?.[1] ??
+    /^[ \t]*<[ \t]*PM_CONFIG[ \t]+DEFAULT=(\d{1,4})[ \t]*>/m.exec(config)?.[1];
   const current = all.find((mode) => mode.id === Number(id));
   const fastest = [...all].sort((a, b) => speed(b) - speed(a))[0];
   return current === undefined || fastest === undefined ? null : { current, all, fastest };
@@ -35,7 +36,7 @@ function speed({ name }: PowerMode): number {
   if (/MAXN_SUPER/i.test(name)) return 1e6;
   if (/MAXN/i.test(name)) return 1e5;
   // Of two modes of the same power, the one with all cores: MODE_15W_6CORE before MODE_15W_2CORE.
-  const watts = Number(/(\d+(?:\.\d+)?)W/i.exec(name)?.[1] ?? 0);
-  const cores = Number(/(\d+)_?CORE/i.exec(name)?.[1] ?? (/ALL/i.test(name) ? 99 : 0));
+  const watts = Number(/(\d{1,4}(?:\.\d{1,3})?)W/i.exec(name)?.[1] ?? 0);
+  const cores = Number(/(\d{1,4})_?CORE/i.exec(name)?.[1] ?? (/ALL/i.test(name) ? 99 : 0));
   return watts * 100 + cores;
 }

@@ -8,7 +8,11 @@ import { join } from 'node:path';
 export async function readText(root: string, path: string): Promise<string | undefined> {
   try {
     const text = await readFile(join(root, path), 'utf8');
-    return text.replace(/^[\s\0]+|[\s\0]+$/g, '') || undefined;
+    let start = 0;
+    let end = text.length;
+    while (start < end && /[\s\0]/.test(text.charAt(start))) start++;
+    while (end > start && /[\s\0]/.test(text.charAt(end - 1))) end--;
+    return text.slice(start, end) || undefined;
   } catch {
     return undefined;
   }

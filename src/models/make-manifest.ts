@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { below } from './below.js';
 import { modelFacts } from './catalog-schema.js';
 import { measureFile } from './measure-file.js';
 import { readManifest } from './read-manifest.js';
@@ -24,7 +25,7 @@ export async function makeManifest(draft: ManifestDraft): Promise<Buffer> {
   const files = [];
   for (const { role, path } of draft.files) {
     const name = basename(path);
-    const url = `${urlBase.replace(/\/+$/, '')}/${name}`;
+    const url = below(urlBase, name);
     files.push({ role, path: `${model}/${version}/${name}`, ...(await measureFile(path)), url });
   }
   const manifest = { v: 1, model, version, ...Object.fromEntries(facts), files, expires };

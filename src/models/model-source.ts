@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AgentError } from '../errors.js';
+import { below } from './below.js';
 import type { CatalogFile } from './catalog-schema.js';
 
 /** One place that a model file can be had from. */
@@ -70,7 +71,7 @@ function mirrorSource(mirror: string, path: string): ModelSource {
   // fetch takes no credentials inside a URL.
   url.username = '';
   url.password = '';
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`;
+  url.pathname = below(url.pathname, path);
   const label = addressLabel(url.href);
   const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
   return { kind: 'http', url: url.href, label, ...(credentials === ':' ? {} : { authorization }) };

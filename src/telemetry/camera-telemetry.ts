@@ -1,6 +1,6 @@
-import { EventRate } from './event-rate.js';
 import { HourCount } from './hour-count.js';
 import type { MonotonicClock } from './monotonic-clock.js';
+import { SettledRates } from './settled-rates.js';
 import type { Quantiles } from './stage-histogram.js';
 import { StageTimings } from './stage-timings.js';
 
@@ -26,9 +26,7 @@ export type DropPlace = 'capture' | 'slot' | 'inference' | 'mqtt';
 /** Counts and times everything that happens to one camera's frames. */
 export class CameraTelemetry {
   readonly #clock: MonotonicClock;
-  readonly #captured: EventRate;
-  readonly #processed: EventRate;
-  readonly #skipped: EventRate;
+  readonly #rates: SettledRates<'captured' | 'processed' | 'skipped'>;
   readonly #reconnects: HourCount;
   readonly #stalls: HourCount;
   readonly #drops: Record<DropPlace, number> = { capture: 0, slot: 0, inference: 0, mqtt: 0 };
@@ -39,9 +37,7 @@ export class CameraTelemetry {
 
   constructor(clock: MonotonicClock) {
     this.#clock = clock;
-    this.#captured = new EventRate(clock);
-    this.#processed = new EventRate(clock);
-    this.#skipped = new EventRate(clock);
+    this.#rates = new SettledRates(clock, ['captured', 'processed', 'skipped']);
     this.#reconnects = new HourCount(clock);
     this.#stalls = new HourCount(clock);
   }
@@ -49,25 +45,39 @@ export class CameraTelemetry {
   /** Frames came, those included that were lost at once; `capturedMonotonic` is the capture time of the newest one on
    *  this object's clock, ms. */
   framesCaptured(frames: number, capturedMonotonic: number): void {
-    this.#captured.add(frames);
+    this.#rates.add('captured', frames);
     this.#frames.captured += frames;
-    this.#newestCapture = capturedMonotonic;
+    this.#saw(capturedMonotonic);
   }
 
-  frameProcessed(): void {
-    this.#processed.add();
+  /** The result of a frame is here; `capturedMonotonic` as in framesCaptured. */
+  frameProcessed(capturedMonotonic: number): void {
+    this.#rates.add('processed', 1);
     this.#frames.processed++;
+    this.#saw(capturedMonotonic);
   }
 
-  /** To be called when all counts are of one moment: `frames` is told as of then. */
+  /** To be called when all counts are of one moment: `frames` and the rates are told as of then. */
   settle(): void {
     this.#settledFrames = { ...this.#frames };
+    this.#rates.settle();
+  }
+
+  /** No counts will come of what the worker did since the last moment. What it gave results of, it had captured. */
+  workerLost(): void {
+    const { capture, slot, inference } = this.#drops;
+    const uncounted = this.#frames.processed + capture + slot + inference - this.#frames.captured;
+    if (uncounted > 0) {
+      this.#frames.captured += uncounted;
+      this.#rates.add('captured', uncounted);
+    }
+    this.settle();
   }
 
   /** Frames lost at a place; those of the source and the slot are the ones never inferred. */
   dropped(place: DropPlace, frames = 1): void {
     this.#drops[place] += frames;
-    if (place === 'slot' || place === 'capture') this.#skipped.add(frames);
+    if (place === 'slot' || place === 'capture') this.#rates.add('skipped', frames);
   }
 
   reconnected(): void {
@@ -82,13 +92,14 @@ export class CameraTelemetry {
     this.#timings.record(stage, durationMs);
   }
 
-  /** Everything since the last call; rates and latencies start a new window, drops go on. */
+  /** Everything since the last call; rates and latencies start a new window, drops go on. The age is of now. */
   take(): CameraFigures {
     const newest = this.#newestCapture;
+    const { captured, processed, skipped } = this.#rates.take();
     return {
-      camera_fps: hundredths(this.#captured.take()),
-      process_fps: hundredths(this.#processed.take()),
-      skipped_fps: hundredths(this.#skipped.take()),
+      camera_fps: hundredths(captured),
+      process_fps: hundredths(processed),
+      skipped_fps: hundredths(skipped),
       frame_age_ms: newest === undefined ? null : hundredths(Math.max(0, this.#clock() - newest)),
       reconnects_last_hour: this.#reconnects.total,
       stalls_last_hour: this.#stalls.total,
@@ -96,6 +107,11 @@ export class CameraTelemetry {
       drops: { ...this.#drops },
       latency_ms: this.#timings.snapshot({ reset: true }),
     };
+  }
+
+  /** A beat tells of a frame that is not inferred yet, a pose of one that came after the last beat. */
+  #saw(capturedMonotonic: number): void {
+    this.#newestCapture = Math.max(this.#newestCapture ?? capturedMonotonic, capturedMonotonic);
   }
 }
 

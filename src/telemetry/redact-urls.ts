@@ -1,39 +1,48 @@
-/**
- * A URL as far as the next space or quote, inside JSON too; taken whole, so that a long line is read once. Of one that
- * was taken for a path a slash is left.
- */
-const url = /\b([a-z][a-z0-9+.-]{0,20}:\/{1,2})((?:\\.|[^\s"\\])*)/gi;
+import { hideParameters } from '../secret-parameters.js';
+
+/** Before its colon, of at most 21 characters. */
+const scheme = /\b[a-z][a-z0-9+.-]{0,20}$/i;
+
+/** As far as the next space or quote, inside JSON too. */
+const word = /(?:\\.|[^\s"\\])+/g;
 
 /**
  * `…password=`, `…token=` and their like, quoted or not: URL queries of cameras, properties of GStreamer elements.
  * A bare quote is taken for an opening one only where that cannot swallow a part of JSON.
  */
-const secretParameter =
-  /\b([a-z0-9_-]{0,30}(?:password|passwd|passphrase|pwd|token|secret|api[_-]?key)|pass|user-pw|proxy-pw)=(?:\\"[^"]*"|"[^"\s:,]*"|'[^'"]*'|(?:\\.|[^\s"\\&;,!])+)/gi;
-
-/** As far as the next space or quote, inside JSON too. */
-const word = /(?:\\.|[^\s"\\])+/g;
+const secretParameter = {
+  name: /(?:password|passwd|passphrase|pwd|token|secret|api[_-]?key|\b(?:pass|user-pw|proxy-pw))$/i,
+  value: /\\"[^"]*"|"[^"\s:,]*"|'[^'"]*'|(?:\\.|[^\s"\\&;,!])+/y,
+  blanks: false,
+};
 
 /** The header of a request, as libraries print it at their most talkative: base64 hides nothing. */
-const authorization = /\b(authorization:\s{0,9}(?:basic|bearer)\s{1,9})[\w.~+/-]+=*/gi;
+const authorization = /\b(authorization:\s*(?:basic|bearer)\s+)[\w.~+/=-]+/gi;
 
 /**
  * The text with the credentials of every URL in it replaced by `***`: user and password before the host, also where
  * the scheme was forgotten and the rest taken for a path; parameters that are named like a secret; and what
  * Authorization headers hold. Works on plain text and on text inside JSON. Where it is unclear how far a password
- * reaches, more is hidden rather than less.
+ * reaches, more is hidden rather than less. Its cost grows with the length of the text alone.
  */
 export function redactUrls(text: string): string {
-  let redacted = text;
-  if (redacted.includes('@')) redacted = redacted.replace(url, withoutUserInfo).replace(word, withoutLogin);
-  if (redacted.includes('=')) redacted = redacted.replace(secretParameter, '$1=***');
-  return redacted.replace(authorization, '$1***');
+  const redacted = text.includes('@')
+    ? text.replace(word, (whole) => withoutLogin(withoutUserInfo(whole)))
+    : text;
+  return hideParameters(redacted, secretParameter).replace(authorization, '$1***');
 }
 
-/** Up to the last @: passwords with a bare / or @ are common. */
-function withoutUserInfo(whole: string, scheme: string, rest: string): string {
-  const at = rest.lastIndexOf('@');
-  return at < 0 ? whole : `${scheme}***${rest.slice(at)}`;
+/** From the scheme up to the last @: passwords with a bare / or @ are common. Of a URL that was taken for a path, which
+ *  leaves one slash, too. */
+function withoutUserInfo(whole: string): string {
+  const at = whole.lastIndexOf('@');
+  let colon = whole.indexOf(':/');
+  while (colon >= 0 && !scheme.test(whole.slice(Math.max(0, colon - 22), colon))) {
+    colon = whole.indexOf(':/', colon + 1);
+  }
+  if (colon < 0 || at < colon) return whole;
+  const rest = whole.startsWith('//', colon + 1) ? colon + 3 : colon + 2;
+  return `${whole.slice(0, rest)}***${whole.slice(at)}`;
 }
 
 /** `user:password@host` after the last slash before it. */

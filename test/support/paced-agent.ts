@@ -15,6 +15,8 @@ export interface PacedAgentOptions {
   brokerUrl?: string;
   /** Frames a second that its camera gives. */
   fps: number;
+  /** Seconds from figures to figures; 1 where left out. */
+  statsSeconds?: number;
 }
 
 /** How far the camera of an agent had come at a moment. */
@@ -45,12 +47,15 @@ export class PacedAgent {
   }
 
   /** Resolves when it is online and its poses come. It is watched through any outage of the broker. */
-  static async start(t: Test, { url, brokerUrl = url, fps }: PacedAgentOptions): Promise<PacedAgent> {
+  static async start(
+    t: Test,
+    { url, brokerUrl = url, fps, statsSeconds = 1 }: PacedAgentOptions,
+  ): Promise<PacedAgent> {
     const observer = await MqttObserver.connect(brokerUrl, Object.values(topics), { reconnectPeriod: 100 });
     const agent = new AgentProcess(['run', '--mqtt', url], {
       model: { id: 'blazepose-lite' },
       cameras: [{ id: 'cam0', source: 'sample:', fps }],
-      stats: { interval_s: 1 },
+      stats: { interval_s: statsSeconds },
     });
     t.teardown(async () => {
       await observer.close();

@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
+import { connectAsync } from 'mqtt';
+import t from 'tap';
+import type { FaultId } from '../../scripts/faults/faults.js';
+import { CommandClient } from '../support/command-client.js';
+import { atScale, reached } from '../support/fault-figure.js';
+import { hostileMessages } from '../support/hostile-messages.js';
+import { Mosquitto } from '../support/mosquitto.js';
+import { inferenceRate, PacedAgent } from '../support/paced-agent.js';
+
+const fault = 'hostile_messages' as string as FaultId;
+const count = atScale({ few: 200, tenth: 2_000, full: 20_000 });
+const perSecond = atScale({ few: 100, tenth: 200, full: 300 });
+const fps = atScale({ few: 10, tenth: 30, full: 30 });
+/** The figures' own: no longer than the flood. */
+const statsSeconds = atScale({ few: 2, tenth: 5, full: 10 });
+t.setTimeout(5 * 60_000);
+
+t.test(`${count} hostile messages for an agent at ${fps} fps`, async (t) => {
+  const broker = await Mosquitto.require(t, ['max_packet_size 200000', 'max_queued_messages 100']);
+  if (broker === undefined) return;
+  t.teardown(() => broker.stop());
+  const paced = await PacedAgent.start(t, { url: broker.url, fps, statsSeconds });
+  const filters = subscriptions(broker.log);
+  t.ok(filters.length >= 4, `it subscribed to ${filters.join(' ')}`);
+
+  const seed = Date.now();
+  t.comment(`seed ${seed}`);
+  const messages = fc.sample(hostileMessages('test-box', filters), { numRuns: count, seed });
+  const client = await connectAsync(broker.url, { protocolVersion: 5 });
+  t.teardown(() => client.endAsync(true));
+  const loop = { before: 0, worst: 0 };
+  const healthy = await paced.during(async () => {
+    for (let second = 0; second < statsSeconds * 2; second++) {
+      await delay(1000);
+      loop.before = Math.max(loop.before, paced.stats.loop_p99_ms);
+    }
+  });
+  const memory = { before: memoryOf(paced), most: 0 };
+  const received = paced.stats.commands?.received ?? 0;
+  const flooded = await paced.during(async () => {
+    const begin = performance.now();
+    for (const [index, { topic, payload, options }] of messages.entries()) {
+      const sent = client.publishAsync(topic, payload, options);
+      // Not faster than the broker hands them on: what it drops tells nothing.
+      if (options.qos === 1) await sent.catch(() => {});
+      await delay(Math.max(0, begin + (index * 1000) / perSecond - performance.now()));
+      loop.worst = Math.max(loop.worst, paced.stats.loop_p99_ms);
+      memory.most = Math.max(memory.most, memoryOf(paced));
+    }
+  });
+  loop.worst = Math.max(loop.worst, paced.stats.loop_p99_ms);
+  memory.most = Math.max(memory.most, memoryOf(paced));
+
+  const requests = messages.filter(({ topic }) => topic.includes('/cmd/')).length;
+  const heard = (paced.stats.commands?.received ?? 0) - received;
+  t.ok(heard > requests / 2, `${heard} of ${requests} requests came to it`);
+  t.equal(paced.stats.mqtt.reconnects, 0, 'on one connection');
+  const asker = await CommandClient.connect(broker.url, PacedAgent.base);
+  t.teardown(() => asker.close());
+  await delay(1100);
+  t.match(await asker.ask('ping'), { status: 'ok' }, 'and it goes on answering');
+  const rate = (inferenceRate([flooded]) / inferenceRate([healthy])) * 100;
+  reached(t, { fault, what: 'rate of poses', value: rate, unit: '%', atLeast: 95 });
+  // Beside other tests the loop is late without a message, too.
+  const others = atScale({ few: loop.before, tenth: 0, full: 0 });
+  const lateMs = Math.max(0, loop.worst - others);
+  reached(t, { fault, what: 'p99 of the event loop', value: lateMs, unit: 'ms', atMost: 50 });
+  const grown = memory.most - memory.before;
+  reached(t, { fault, what: 'more memory', value: grown, unit: 'MB', atMost: 20 });
+});
+
+/** In MB, of agent and worker together. */
+function memoryOf({ stats: { rss_mb } }: PacedAgent): number {
+  return rss_mb.agent + (rss_mb.worker ?? 0);
+}
+
+/** The filters that the agent subscribed to, as the broker tells: a new one is found by itself. */
+function subscriptions(log: string): string[] {
+  return [
+    ...new Set(
+      [...log.matchAll(/^\d+: \t(edgepose\/v1\/test-box\/\S+) \(QoS/gm)].map(
+        ([, filter]) => filter as string,
+      ),
+    ),
+  ].filter((filter) => !/\/(pose|stats)$/.test(filter));
+}
