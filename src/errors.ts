@@ -19,6 +19,15 @@ export const errorRegistry = {
     remedy:
       'Free space in the state folder and let the agent’s user write there; then send the document again. The old configuration stays in effect.',
   },
+  AGENT_UNREACHABLE: {
+    cause: 'An agent runs with the state folder, but a command of the same machine gets no answer from it.',
+    remedy:
+      'Run the command as the agent’s user (`sudo pose-agent …` where it is a service); else stop the agent, run the command, and start it again.',
+  },
+  CONFIRMATION_NEEDED: {
+    cause: 'A command that cannot be undone was not confirmed.',
+    remedy: 'Answer its question with yes, or give --yes where nobody is there to ask.',
+  },
   CAMERA_SOURCE_INVALID: {
     cause: 'The text that names a camera, stream or file is malformed.',
     remedy:

@@ -33,7 +33,6 @@ export class ModelUpdates {
   readonly #store: ModelStore;
   readonly #catalog = loadCatalog();
   #updateNames: ReadonlySet<string> = new Set();
-  /** A model is on probation, and not a configuration. */
   #proving = false;
 
   constructor(options: ModelUpdatesOptions) {
@@ -51,6 +50,11 @@ export class ModelUpdates {
     if (slot?.phase !== 'probation') return;
     const { current } = await this.#slots.read();
     queue.push(() => this.#prove(slot.name, new Set(current?.excused)));
+  }
+
+  /** True while a model is on probation, and not a configuration. */
+  get proving(): boolean {
+    return this.#proving;
   }
 
   /** True for a name of the catalog, of an installed update or of a model that was added here. */

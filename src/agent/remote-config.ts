@@ -3,7 +3,7 @@ import type { Mapping } from '../config/assignment.js';
 import { type ConfigChange, configChange } from '../config/config-change.js';
 import { ConfigInvalidError } from '../config/config-problem.js';
 import type { ConfigSources } from '../config/config-sources.js';
-import type { ConfigStore } from '../config/config-store.js';
+import type { ConfigReset, ConfigStore } from '../config/config-store.js';
 import type { DesiredDocument, Refusal } from '../config/desired-document.js';
 import { examineRemote } from '../config/examine-remote.js';
 import { type Judgement, judgeDesired } from '../config/judge-desired.js';
@@ -122,6 +122,38 @@ export class RemoteConfig {
       applyLive(config);
       if (model) await stage.deploy({ config, model });
     });
+  }
+
+  /**
+   * Forgets every document, for whoever is at the box: the local file alone is in effect, and every version is taken
+   * again. Throws AgentError CONFIG_STORE_UNWRITABLE, and then forgets nothing.
+   */
+  reset(): Promise<ConfigReset> {
+    const { store, queue, logger, event } = this.#options;
+    return queue.add(async () => {
+      const reset = await store.reset();
+      const message = 'the remote configuration was reset on the device: the local file alone is in effect';
+      logger.warn({ version: reset.version }, message);
+      event({ type: 'rollback', message, detail: { version: reset.version } });
+      try {
+        await this.#takeOver(this.#sources.effective().config);
+      } catch (error) {
+        if (!(error instanceof AgentError)) throw error;
+        logger.error({ code: error.code }, error.message);
+      }
+      return reset;
+    });
+  }
+
+  /** Puts a configuration to work that nobody has to prove. Throws what the model's resolution throws. */
+  async #takeOver(config: Config): Promise<void> {
+    const { stage, resolveModel, applyLive } = this.#options;
+    const model = this.#needsWorker(configChange(stage.config, config))
+      ? await resolveModel(config)
+      : undefined;
+    if (!model) stage.configure(config);
+    applyLive(config);
+    if (model) await stage.deploy({ config, model });
   }
 
   async #next(): Promise<void> {

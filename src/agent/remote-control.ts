@@ -1,5 +1,5 @@
 import type { ConfigSources } from '../config/config-sources.js';
-import type { ConfigStore } from '../config/config-store.js';
+import type { ConfigReset, ConfigStore } from '../config/config-store.js';
 import type { Config } from '../config/schema.js';
 import { AgentError } from '../errors.js';
 import type { ResolvedModel } from '../models/resolve.js';
@@ -11,6 +11,7 @@ import type { DeviceTopics } from '../mqtt/topics.js';
 import type { Logger } from '../telemetry/logger.js';
 import { redactUrls } from '../telemetry/redact-urls.js';
 import { commandHandlers } from './commands.js';
+import type { LocalControl } from './local-control.js';
 import type { LogLevelOverride } from './log-level-override.js';
 import { ModelUpdates } from './model-updates.js';
 import { type AgentEvent, RemoteConfig } from './remote-config.js';
@@ -23,6 +24,8 @@ export interface ConfigOrigin {
   /** Reads file, environment and flags anew. Throws AgentError CONFIG_UNREADABLE. */
   readSources: () => ConfigSources;
   store: ConfigStore;
+  /** Where commands of this machine reach the agent; left out where they cannot. */
+  local?: LocalControl | undefined;
 }
 
 export interface RemoteControlOptions extends ConfigOrigin {
@@ -94,6 +97,7 @@ export class RemoteControl {
     this.#config.start();
     publisher.subscribe(topics.configDesired, (_, payload) => this.#config.receive(payload), { qos: 1 });
     this.#commands.start();
+    this.#options.local?.serve({ 'config-reset': () => this.#resetConfig() });
   }
 
   /** Takes nothing more; what is on probation is left to the next agent. */
@@ -104,6 +108,12 @@ export class RemoteControl {
 
   counters(): CommandCounters {
     return this.#commands.counters();
+  }
+
+  async #resetConfig(): Promise<ConfigReset> {
+    // Its verdict holds the queue, for up to an hour.
+    if (this.#models.proving) throw new AgentError('DEPLOYMENT_BUSY', 'a model is on probation');
+    return this.#config.reset();
   }
 
   /** With a service manager the whole process; without one what can be started again from inside. */

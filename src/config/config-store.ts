@@ -1,12 +1,37 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { syncPath } from '../durable-rename.js';
 import { AgentError } from '../errors.js';
 import { temporaryPath, writeDurably } from '../write-durably.js';
 import type { DesiredDocument } from './desired-document.js';
 import type { ReportedConfig } from './reported-config.js';
-import { accept, fail, refuse, type StoredState, start, succeed, type Transition } from './stored-state.js';
-import { configFolder, encodeFile, lastGoodFile, readStoredState, stateFile } from './stored-state-files.js';
+import {
+  accept,
+  emptyState,
+  fail,
+  refuse,
+  type StoredState,
+  start,
+  succeed,
+  type Transition,
+} from './stored-state.js';
+import {
+  configFolder,
+  encodeFile,
+  lastGoodFile,
+  readStoredState,
+  resetCopy,
+  stateFile,
+} from './stored-state-files.js';
+
+/** What a reset did. */
+export interface ConfigReset {
+  /** The highest version that had been accepted; null for none. */
+  version: number | null;
+  /** What was stored before lies here; empty where there was nothing. */
+  kept: string[];
+}
 
 /**
  * Documents from afar on disk, in `config/` of the state folder. Every change is on disk before it is seen in `state`
@@ -81,12 +106,35 @@ export class ConfigStore {
     await this.#change((state) => refuse(state, report));
   }
 
+  /**
+   * Forgets every document and the version that was accepted last, damaged files too; they are put aside. It only
+   * renames: it takes no room on the disk, and no file is left that another user of the folder could not read.
+   */
+  reset(): Promise<ConfigReset> {
+    return this.#inTurn(async () => {
+      const version = this.#state.accepted?.version ?? null;
+      const kept: string[] = [];
+      // The copy first: as long as the state is there it is the whole truth.
+      for (const path of [lastGoodFile(this.#folder), stateFile(this.#folder)]) {
+        try {
+          await rename(path, resetCopy(path));
+          await syncPath(this.#folder);
+          kept.push(resetCopy(path));
+        } catch (cause) {
+          if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable(path, cause);
+        }
+      }
+      this.#state = emptyState;
+      return { version, kept };
+    });
+  }
+
   /** One change after the other, each from the state that the one before left. */
   #change(
     transition: (state: StoredState) => Transition,
     { evenUnwritten = false } = {},
   ): Promise<ReportedConfig[]> {
-    const change = this.#last.then(async () => {
+    return this.#inTurn(async () => {
       const { state, reports } = transition(this.#state);
       try {
         await this.#write(state);
@@ -97,8 +145,12 @@ export class ConfigStore {
       }
       return reports;
     });
-    this.#last = change.catch(() => {});
-    return change;
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(action);
+    this.#last = done.catch(() => {});
+    return done;
   }
 
   async #write(state: StoredState): Promise<void> {
@@ -106,14 +158,7 @@ export class ConfigStore {
     try {
       await writeDurably(path, encodeFile(state));
     } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      throw new AgentError(
-        'CONFIG_STORE_UNWRITABLE',
-        `The configuration cannot be stored: ${path} gives ${code}`,
-        {
-          cause,
-        },
-      );
+      throw unwritable(path, cause);
     }
     this.#state = state;
     await this.#copyLastGood();
@@ -143,4 +188,10 @@ export class ConfigStore {
     if (this.notices.length > 0) await this.#write(this.#state).catch(() => {});
     else await this.#copyLastGood();
   }
+}
+
+function unwritable(path: string, cause: unknown): AgentError {
+  const { code } = cause as NodeJS.ErrnoException;
+  const message = `The configuration cannot be stored: ${path} gives ${code}`;
+  return new AgentError('CONFIG_STORE_UNWRITABLE', message, { cause });
 }

@@ -27,6 +27,11 @@ export function lastGoodFile(folder: string): string {
   return join(folder, 'last-good.json');
 }
 
+/** What a reset puts aside, under the name of the file that it was. */
+export function resetCopy(path: string): string {
+  return `${path}.before-reset`;
+}
+
 /** The text of either file, with its checksum. */
 export function encodeFile(content: unknown): string {
   return `${JSON.stringify({ format, sha256: canonicalSha256(content), content })}\n`;
