@@ -118,8 +118,10 @@ export const errorRegistry = {
     remedy: 'Take another name; `pose-agent models list` prints those that are taken.',
   },
   MODEL_IN_USE: {
-    cause: 'A model was to be removed that the configuration names or that is activated.',
-    remedy: 'Choose another one first (model.id, `pose-agent models activate`), or remove it with --force.',
+    cause:
+      'A model was to be removed, or its versions to be forgotten, that the configuration names or that is in a slot.',
+    remedy:
+      'Choose another one first (model.id, `pose-agent models activate`, or `rollback`, which leaves the current one), or remove it with --force.',
   },
   MODEL_UPDATES_OFF: {
     cause: 'The local configuration names no key or no origin for model updates.',
@@ -143,8 +145,10 @@ export const errorRegistry = {
     remedy: 'Sign it anew with a later date; if it is not past it, set the clock of this machine.',
   },
   MODEL_VERSION_REFUSED: {
-    cause: 'This machine has accepted the same or a newer version of the model before.',
-    remedy: 'Publish it under a higher version; `pose-agent models rollback` goes back to the one before.',
+    cause:
+      'This machine has accepted the same or a newer version of the model before, or the version is so high that it would leave none for the updates after it.',
+    remedy:
+      'Publish it under a version that the message allows; `pose-agent models rollback` goes back to the one before. Where a version was accepted that is too high, `pose-agent models reset-versions NAME` on the machine forgets it.',
   },
   MODEL_ORIGIN_REFUSED: {
     cause: 'An address of a model update, or one that it was redirected to, is not on an allowed origin.',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat, statfs } from 'node:fs/promises';
 import { AgentError } from '../errors.js';
+import { largestVersion } from '../version-step.js';
 import { isAdded } from './added-models.js';
 import { totalBytes } from './catalog.js';
 import { type DownloadPace, defaultPace } from './download.js';
@@ -56,7 +57,7 @@ const defaultReserveBytes = 64 * 1024 * 1024;
 /**
  * Installs a signed update beside what is there; nothing runs differently until it is activated. Refused before a file
  * is fetched: a manifest that is not signed by a key of the policy, malformed, expired, of the wrong shape, or not newer
- * than every version that was ever installed here; refused before a file is taken in: other bytes than were signed.
+ * than every version that was ever installed here, or too far above them; refused before a file is taken in: other bytes than were signed.
  * Throws AgentError MODEL_UPDATES_OFF, MODEL_MANIFEST_INVALID, MODEL_SIGNATURE_INVALID, MODEL_MANIFEST_EXPIRED,
  * MODEL_SHAPE_MISMATCH, MODEL_NAME_TAKEN, MODEL_VERSION_REFUSED, MODEL_ORIGIN_REFUSED, MODEL_ADDRESS_BLOCKED, MODEL_DOWNLOAD_FAILED,
  * MODEL_CHECKSUM_MISMATCH, OUTPUT_UNWRITABLE.
@@ -142,6 +143,12 @@ function withUpdate(state: SlotsState, update: InstalledUpdate): SlotsState {
   const floor = state.floors.find((one) => one.model === model)?.version ?? 0;
   if (version <= floor) {
     const message = `${model}@${version} is not newer than ${model}@${floor}, which was accepted before`;
+    throw new AgentError('MODEL_VERSION_REFUSED', message);
+  }
+  const largest = largestVersion(floor);
+  if (version > largest) {
+    const after = floor === 0 ? 'for a first update' : `after ${model}@${floor}`;
+    const message = `${model}@${version} would use the versions up: expected at most ${largest} ${after}`;
     throw new AgentError('MODEL_VERSION_REFUSED', message);
   }
   const floors = [...state.floors.filter((one) => one.model !== model), { model, version }];

@@ -173,6 +173,35 @@ export class ModelSlots {
     return done;
   }
 
+  /**
+   * Forgets how high the versions of a model were, and every update of it that is not in a slot; the next one has to
+   * be above those that are. Returns the highest of these, 0 for none, and what was forgotten.
+   * Throws AgentError MODEL_UNKNOWN where no update of that name was ever accepted, MODEL_IN_USE where the highest
+   * version is in a slot.
+   */
+  async resetVersions(model: string): Promise<{ floor: number; forgotten: string[] }> {
+    let done = { floor: 0, forgotten: [] as string[] };
+    await this.#file.update((now) => {
+      const highest = now.floors.find((one) => one.model === model)?.version;
+      if (highest === undefined) throw neverUpdated(model, now);
+      const ofModel = versionsOf(now, model);
+      const inSlot = ofModel.filter(({ manifest }) =>
+        [now.current?.name, now.previous].includes(updateName(manifest)),
+      );
+      const floor = Math.max(0, ...inSlot.map(({ manifest }) => manifest.version));
+      if (floor === highest) throw highestInSlot(`${model}@${highest}`, now);
+      const dropped = new Set(ofModel.filter((update) => !inSlot.includes(update)));
+      done = { floor, forgotten: [...dropped].map(({ manifest }) => updateName(manifest)) };
+      const floors = now.floors.filter((one) => one.model !== model);
+      return {
+        ...now,
+        updates: now.updates.filter((update) => !dropped.has(update)),
+        floors: floor === 0 ? floors : [...floors, { model, version: floor }],
+      };
+    });
+    return done;
+  }
+
   async #known(): Promise<KnownModels> {
     const { state } = await this.#file.read();
     return { catalog: this.#catalog, state, added: await readAdded(this.#store) };
@@ -201,4 +230,16 @@ function withStatus(
 ): SlotsState {
   const updates = state.updates.map((one) => (updateName(one.manifest) === name ? { ...one, status } : one));
   return { ...state, updates };
+}
+
+function neverUpdated(model: string, { floors }: SlotsState): AgentError {
+  const names = floors.map((one) => one.model).sort();
+  const known = names.length === 0 ? 'no model was ever updated here' : `updated were ${names.join(', ')}`;
+  const message = `No update of a model called ${JSON.stringify(model.slice(0, 100))} was accepted: ${known}`;
+  return new AgentError('MODEL_UNKNOWN', message);
+}
+
+function highestInSlot(name: string, { current }: SlotsState): AgentError {
+  const which = current?.name === name ? 'current' : 'what a roll-back goes to';
+  return new AgentError('MODEL_IN_USE', `${name}, the highest version, is ${which}`);
 }

@@ -80,7 +80,7 @@ t.test('what is no request is answered or cut off, and nobody else is kept waiti
   flood.write('x'.repeat(1_000_000));
   const silent = connect({ path: join(folder, 'agent.sock') });
   silent.on('error', () => {});
-  await once(flood, 'close');
+  await new Promise((settle) => flood.on('close', settle)); // with ECONNRESET or without
   t.same(await askAgent(folder, 'config-reset'), {});
   await local?.close();
 });

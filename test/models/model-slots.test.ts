@@ -138,6 +138,54 @@ t.test('what cannot be activated', async (t) => {
   t.match(await slots.read(), { current: undefined });
 });
 
+t.test('no single update uses the versions up', async (t) => {
+  const { install, slots } = await setUp(t);
+  const step = 2 ** 43;
+  for (const version of [Number.MAX_SAFE_INTEGER, 3 + step + 1]) {
+    await t.rejects(install({ version }), {
+      code: 'MODEL_VERSION_REFUSED',
+      message: new RegExp(
+        `hall@${version} would use the versions up: expected at most ${3 + step} after hall@3`,
+      ),
+    });
+  }
+  await t.rejects(install({ model: 'other', version: step + 1 }), { message: /for a first update/ });
+  await install({ model: 'other', version: Date.parse('2199-01-01') });
+  await install({ version: 4 });
+  t.match((await slots.read()).updates.at(0), { name: 'hall@4' }, 'what was refused counts for nothing');
+});
+
+t.test('versions that are too high are forgotten on demand, but for what is in a slot', async (t) => {
+  const { slots, install, resolve } = await setUp(t);
+  const high = 2 ** 43;
+  await slots.activate('hall@2');
+  await slots.markGood('hall@2');
+  await install({ version: high });
+  await slots.activate(`hall@${high}`);
+  await t.rejects(slots.resetVersions('hall'), {
+    code: 'MODEL_IN_USE',
+    message: `hall@${high}, the highest version, is current`,
+  });
+  await slots.rollBack(`hall@${high}`);
+  await t.rejects(install({ version: 4 }), { code: 'MODEL_VERSION_REFUSED' }, 'locked out');
+  t.same(await slots.resetVersions('hall'), { floor: 2, forgotten: [`hall@${high}`, 'hall@3', 'hall@1'] });
+  t.match(await resolve('auto'), { name: 'hall@2', slot: { phase: 'good' } }, 'what runs, runs on');
+  await t.rejects(install({ version: 2, change: { title: 'another' } }), { code: 'MODEL_VERSION_REFUSED' });
+  await t.rejects(install({ version: 1 }), { code: 'MODEL_VERSION_REFUSED' }, 'nothing below it');
+  await install({ version: 3 });
+  t.equal(await slots.activate('hall'), 'hall@3');
+
+  await slots.rollBack();
+  await slots.rollBack();
+  t.match(await slots.resetVersions('hall'), { floor: 0 });
+  await install({ version: 1 });
+  t.match(await slots.read(), { updates: [{ name: 'hall@1', status: 'new' }], faults: [] });
+  await t.rejects(slots.resetVersions('hal'), {
+    code: 'MODEL_UNKNOWN',
+    message: /No update of a model called "hal" was accepted: updated were hall/,
+  });
+});
+
 t.test('a damaged model to go back to is passed over, aloud', async (t) => {
   const { slots, resolve } = await setUp(t);
   await slots.activate('hall@1');
