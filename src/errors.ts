@@ -130,7 +130,7 @@ export const errorRegistry = {
   MODEL_MANIFEST_INVALID: {
     cause: 'The manifest of a model is malformed, too large, or names something that is not allowed in it.',
     remedy:
-      'Of an update: make it with `pose-agent models sign`, which refuses what a device would refuse. Of your own model: correct the keys that the message names.',
+      'Of an update: make it with `pose-agent models sign`, which refuses what a device would refuse. Of your own model: correct the keys that the message names. Where the description of an added model is damaged: `pose-agent models add` it again.',
   },
   MODEL_SIGNATURE_INVALID: {
     cause: 'No signature of the manifest is right and by a key that this machine trusts.',

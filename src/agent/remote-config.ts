@@ -18,6 +18,7 @@ import { modelRefusal } from './model-refusal.js';
 import { publishedSkeleton } from './published-skeleton.js';
 import { skeletonRefusal } from './skeleton-refusal.js';
 import type { Stage } from './stage.js';
+import { StoreLater } from './store-later.js';
 import type { TaskQueue } from './task-queue.js';
 
 /** Of documents that wait for the one before to be judged; of more the oldest are forgotten. */
@@ -41,6 +42,8 @@ export interface RemoteConfigOptions {
   applyLive: (config: Config) => void;
   report: (report: ReportedConfig) => void;
   event: (event: AgentEvent) => void;
+  /** No configuration is on probation any more. */
+  onJudged: () => void;
 }
 
 type ToApply = Extract<Judgement, { outcome: 'apply' }>;
@@ -53,6 +56,7 @@ export class RemoteConfig {
   readonly #options: RemoteConfigOptions;
   readonly #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
+  readonly #storeLater: StoreLater;
   #sources: ConfigSources;
   /** Without frames when a good configuration was left last. */
   #away: readonly CameraConfig[] = [];
@@ -60,6 +64,11 @@ export class RemoteConfig {
   constructor(options: RemoteConfigOptions) {
     this.#options = options;
     this.#sources = options.sources;
+    this.#storeLater = new StoreLater({
+      write: () => options.store.writeUnwritten(),
+      what: 'the roll-back of the configuration',
+      logger: options.logger,
+    });
   }
 
   /** Says again what was said last, and goes on with a probation that the last agent did not finish. */
@@ -70,6 +79,11 @@ export class RemoteConfig {
     const last = onProbation ? accepted?.report : lastTerminalReport;
     if (last) this.#options.report(last);
     if (onProbation) this.#watch(active.version, new Set(active.excused));
+    this.#storeLater.begin(); // of a roll-back at the start
+  }
+
+  stop(): void {
+    this.#storeLater.stop();
   }
 
   /** A message on config/desired. */
@@ -141,6 +155,7 @@ export class RemoteConfig {
         if (!(error instanceof AgentError)) throw error;
         logger.error({ code: error.code }, error.message);
       }
+      this.#options.onJudged();
       return reset;
     });
   }
@@ -280,6 +295,7 @@ export class RemoteConfig {
     try {
       report(await store.markGood());
       logger.info({ version }, 'the configuration is good');
+      this.#options.onJudged();
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
       await this.#giveUp(version, error);
@@ -292,9 +308,10 @@ export class RemoteConfig {
     if (!this.#isOnProbation(version)) return; // a newer one has taken its place
     const reason = redactUrls(failure.message);
     logger.error({ version, code: failure.code }, `the configuration is rolled back: ${reason}`);
-    await store
-      .rollBack(reason)
-      .catch((error: AgentError) => logger.error({ code: error.code }, error.message));
+    await store.rollBack(reason).catch((error: AgentError) => {
+      logger.error({ code: error.code }, `rolled back, but not stored yet: ${error.message}`);
+      this.#storeLater.begin();
+    });
     const { active, lastTerminalReport } = store.state;
     try {
       const config = this.#goodConfig(active?.config);
@@ -304,6 +321,7 @@ export class RemoteConfig {
       // Even where what was good before does not start any more.
       report(lastTerminalReport as ReportedConfig);
       event({ type: 'rollback', code: failure.code, message: reason, detail: { version } });
+      this.#options.onJudged();
     }
   }
 

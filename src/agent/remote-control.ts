@@ -34,8 +34,8 @@ export interface RemoteControlOptions extends ConfigOrigin {
   session: string;
   logger: Logger;
   publisher: MqttPublisher;
-  /** Throws AgentError where the model is not to be had. */
-  resolveModel: (config: Config) => Promise<ResolvedModel>;
+  /** `proving`: the only model that is taken while it is on probation. Throws AgentError where it is not to be had. */
+  resolveModel: (config: Config, proving: string | null) => Promise<ResolvedModel>;
   /** Takes over what needs no new worker. */
   applyLive: (config: Config) => void;
   info: () => InfoPayload;
@@ -65,11 +65,12 @@ export class RemoteControl {
       stage,
       queue: this.#queue,
       logger,
-      resolveModel,
+      resolveModel: (config) => this.#models.resolve(config),
       isModelName: (name) => this.#models.knows(name),
       applyLive,
       report: (report) => publisher.announceEach(topics.configReported, JSON.stringify(report)),
       event,
+      onJudged: () => this.#models.proveHeld(),
     });
     this.#config = config;
     this.#commands = new CommandReceiver({
@@ -92,8 +93,8 @@ export class RemoteControl {
   }
 
   async start(): Promise<void> {
-    const { publisher, topics } = this.#options;
-    await this.#models.start();
+    const { publisher, topics, store } = this.#options;
+    await this.#models.start({ configOnProbation: store.state.active?.phase === 'probation' });
     this.#config.start();
     publisher.subscribe(topics.configDesired, (_, payload) => this.#config.receive(payload), { qos: 1 });
     this.#commands.start();
@@ -104,6 +105,8 @@ export class RemoteControl {
   stop(): void {
     this.#commands.stop();
     this.#queue.stop();
+    this.#config.stop();
+    this.#models.stop();
   }
 
   counters(): CommandCounters {

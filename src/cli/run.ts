@@ -72,7 +72,13 @@ async function run(options: RunOptions): Promise<void> {
   const { local, notice } = await takeStateFolder(stateDir);
   const store = await ConfigStore.open(stateDir);
   const { config, notices } = await startConfig(sources, store);
-  const { model, notices: ofModel, events } = await startModel(config);
+  const {
+    model,
+    notices: ofModel,
+    events,
+  } = await startModel(config, {
+    configOnProbation: store.state.active?.phase === 'probation',
+  });
   // As a service the agent starts without one, too: it is to be reached, and to be sent one.
   if (model instanceof AgentError && !unattended) throw model;
   const terminal = process.stdout.isTTY ? terminalView(config.log.level) : undefined;

@@ -46,6 +46,8 @@ export class ConfigStore {
   readonly notices: readonly string[];
   readonly #folder: string;
   #state: StoredState;
+  /** True where `#state` is not on disk. */
+  #unwritten = false;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: string, state: StoredState, notices: readonly string[]) {
@@ -85,11 +87,20 @@ export class ConfigStore {
   /**
    * The active document has failed; the last good one, or the local file alone, takes its place. `reason` is
    * published. Resolves to the terminal report. Where this throws, the new state holds too, but is on disk only with
-   * the next change; an agent that is started before that finds the document on probation still.
+   * the next change or writeUnwritten(); an agent that is started before that finds the document on probation still.
    */
   async rollBack(reason: string): Promise<ReportedConfig> {
     const [report] = await this.#change((state) => fail(state, reason), { evenUnwritten: true });
     return report as ReportedConfig;
+  }
+
+  /** Stores what took effect without the disk; false where nothing did. */
+  writeUnwritten(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const unwritten = this.#unwritten;
+      if (unwritten) await this.#write(this.#state);
+      return unwritten;
+    });
   }
 
   /** The agent starts with the active document on probation. Resolves to the number of such starts, this one too. */
@@ -125,6 +136,7 @@ export class ConfigStore {
         }
       }
       this.#state = emptyState;
+      this.#unwritten = false;
       return { version, kept };
     });
   }
@@ -139,8 +151,12 @@ export class ConfigStore {
       try {
         await this.#write(state);
       } catch (error) {
-        if (evenUnwritten) this.#state = state;
-        else await this.#takeBack(state);
+        if (evenUnwritten) {
+          this.#state = state;
+          this.#unwritten = true;
+        } else {
+          await this.#takeBack(state);
+        }
         throw error;
       }
       return reports;
@@ -161,6 +177,7 @@ export class ConfigStore {
       throw unwritable(path, cause);
     }
     this.#state = state;
+    this.#unwritten = false;
     await this.#copyLastGood();
   }
 

@@ -57,12 +57,21 @@ export interface RollBack {
   readonly to: string | undefined;
   /** Why the one before was passed over, where it was. */
   readonly passedOver?: string;
+  /** Why it is in effect in this process alone so far; undefined where it is stored. */
+  readonly unwritten?: AgentError | undefined;
+}
+
+export interface RollBackOptions {
+  /** The model to go back from; the current one where left out. */
+  from?: string | undefined;
+  /** Where nothing can be written it takes effect in this process, and is stored with its next change that can be. */
+  evenUnwritten?: boolean;
 }
 
 /**
  * The model that `auto` stands for, and the one before it. A model is activated on probation; whoever runs it says
- * later that it is good, or goes back. Every change is on disk when its method returns. All methods throw AgentError
- * OUTPUT_UNWRITABLE where the state folder cannot be written.
+ * later that it is good, or goes back. Every change is on disk when its method returns, but for those that say that
+ * they need no disk. All methods throw AgentError OUTPUT_UNWRITABLE where the state folder cannot be written.
  */
 export class ModelSlots {
   readonly #catalog: Catalog;
@@ -133,44 +142,57 @@ export class ModelSlots {
     return current?.starts ?? 0;
   }
 
-  /** The probation of the current model is over. False, and nothing done, where another one is current by now. */
-  async markGood(name: string): Promise<boolean> {
-    const state = await this.#file.update((now) => {
+  /**
+   * The probation of the current model is over; needs no disk. Returns why it is not stored yet, or undefined; nothing
+   * is done where another one is current by now.
+   */
+  async markGood(name: string): Promise<AgentError | undefined> {
+    const { unwritten } = await this.#file.updateEvenUnwritten((now) => {
       const { current } = now;
       if (current?.name !== name || current.phase === 'good') return now;
       return { ...withStatus(now, name, 'good'), current: { name, phase: 'good', at: current.at } };
     });
-    return state.current?.name === name;
+    return unwritten;
   }
 
   /**
    * Goes back to the model before, which counts as good. What is left is not taken again by a bare name. Where the
-   * files of the one before are damaged or gone, `auto` is what it was before there were updates.
-   * `from`: the model to go back from; nothing is done, and undefined returned, where another one is current by now.
+   * files of the one before are damaged or gone, `auto` is what it was before there were updates. Nothing is done, and
+   * undefined returned, where `from` is not current any more.
    * Throws AgentError MODEL_SLOT_EMPTY.
    */
-  async rollBack(from?: string): Promise<RollBack | undefined> {
+  async rollBack({ from, evenUnwritten = false }: RollBackOptions = {}): Promise<RollBack | undefined> {
     const known = await this.#known();
     const before = known.state;
+    const left = from ?? before.current?.name;
+    if (left === undefined) {
+      throw new AgentError(
+        'MODEL_SLOT_EMPTY',
+        'No model was activated, so that there is none to go back from',
+      );
+    }
     const fault = await this.#faultOf(before.previous, known);
+    const at = new Date().toISOString();
     let done: RollBack | undefined;
-    await this.#file.update((now) => {
-      done = undefined;
-      if (now.current === null) {
-        throw new AgentError(
-          'MODEL_SLOT_EMPTY',
-          'No model was activated, so that there is none to go back from',
-        );
-      }
-      const left = now.current.name;
-      if (from !== undefined && left !== from) return now;
+    const change = (now: SlotsState): SlotsState => {
+      if (now.current?.name !== left) return now;
       const passedOver = now.previous === before.previous ? fault : undefined;
       const to = passedOver === undefined ? now.previous : null;
       done = { from: left, to: to ?? undefined, ...(passedOver === undefined ? {} : { passedOver }) };
-      const current = to === null ? null : { name: to, phase: 'good' as const, at: new Date().toISOString() };
+      const current = to === null ? null : { name: to, phase: 'good' as const, at };
       return { ...withStatus(now, left, 'rolled_back'), current, previous: null };
-    });
-    return done;
+    };
+    if (!evenUnwritten) {
+      await this.#file.update(change);
+      return done;
+    }
+    const { unwritten } = await this.#file.updateEvenUnwritten(change);
+    return done && unwritten ? { ...done, unwritten } : done;
+  }
+
+  /** Stores what took effect without the disk; false where nothing did. Throws AgentError OUTPUT_UNWRITABLE. */
+  writeUnwritten(): Promise<boolean> {
+    return this.#file.writeUnwritten();
   }
 
   /**
