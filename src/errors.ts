@@ -77,6 +77,11 @@ export const errorRegistry = {
     cause: 'A frame was given to a session that is closed or closing.',
     remedy: 'Open a new session.',
   },
+  PACKAGE_DAMAGED: {
+    cause: 'A file of the agent itself is damaged, missing, or was changed.',
+    remedy:
+      'Install the release again; after a change of models/catalog.json run `node --import tsx scripts/generate-docs.ts`.',
+  },
   MODEL_UNKNOWN: {
     cause: 'No model of that name is in the catalog.',
     remedy: '`pose-agent models list` prints the names.',

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.js';
 import { AgentError } from '../errors.js';
 import { addedEntry, isAdded, readAdded } from '../models/added-models.js';
-import { type CatalogEntry, loadCatalog, totalBytes } from '../models/catalog.js';
+import { type Catalog, type CatalogEntry, loadCatalog, totalBytes } from '../models/catalog.js';
 import { collectGarbage } from '../models/collect-garbage.js';
 import { installUpdate } from '../models/install-update.js';
 import { isInstalled, type ResolvedModel } from '../models/installed-model.js';
@@ -33,7 +33,7 @@ export class ModelUpdates {
   readonly #options: ModelUpdatesOptions;
   readonly #slots: ModelSlots;
   readonly #store: ModelStore;
-  readonly #catalog = loadCatalog();
+  #loadedCatalog: Catalog | undefined;
   readonly #storeLater: StoreLater;
   #updateNames: ReadonlySet<string> = new Set();
   #proving = false;
@@ -105,6 +105,12 @@ export class ModelUpdates {
     }
     if (failure) await this.#leave(slot, failure);
     else await this.#prove(slot, new Set(current.excused));
+  }
+
+  /** Throws AgentError PACKAGE_DAMAGED: the agent is to be reached without it too. */
+  get #catalog(): Catalog {
+    this.#loadedCatalog ??= loadCatalog();
+    return this.#loadedCatalog;
   }
 
   /** True while a model is on probation, and not a configuration. */

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load-config.js';
 import { AgentError } from '../errors.js';
 import { collectGarbage } from '../models/collect-garbage.js';
+import { maxEnvelopeBytes } from '../models/envelope.js';
 import { installUpdate, type UpdateSource } from '../models/install-update.js';
 import { ModelSlots } from '../models/model-slots.js';
+import { readBoundedSync } from '../read-bounded.js';
 import { megabytes, progressBar } from './progress-bar.js';
 
 interface CommonOptions {
@@ -31,7 +32,7 @@ export async function pullUpdate(manifest: string, options: CommonOptions): Prom
 function readSource(manifest: string): UpdateSource {
   if (/^[a-z][a-z0-9+.-]*:/i.test(manifest)) return { url: manifest };
   try {
-    return { envelope: readFileSync(manifest) };
+    return { envelope: readBoundedSync(manifest, maxEnvelopeBytes) };
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new AgentError('MODEL_MANIFEST_INVALID', `${manifest} cannot be read: ${code}`, { cause });

@@ -1,8 +1,9 @@
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { syncPath } from '../durable-rename.js';
 import { AgentError } from '../errors.js';
+import { readBounded } from '../read-bounded.js';
 import { temporaryPath, writeDurably } from '../write-durably.js';
 import type { DesiredDocument } from './desired-document.js';
 import type { ReportedConfig } from './reported-config.js';
@@ -20,6 +21,7 @@ import {
   configFolder,
   encodeFile,
   lastGoodFile,
+  maxStateBytes,
   readStoredState,
   resetCopy,
   stateFile,
@@ -184,8 +186,8 @@ export class ConfigStore {
   /** Where only the last step failed, the new state is in place already and would come into effect with a restart. */
   async #takeBack(state: StoredState): Promise<void> {
     const path = stateFile(this.#folder);
-    const found = await readFile(path, 'utf8').catch(() => undefined);
-    if (found === encodeFile(state)) await writeDurably(path, encodeFile(this.#state)).catch(() => {});
+    if ((await textOf(path)) === encodeFile(state))
+      await writeDurably(path, encodeFile(this.#state)).catch(() => {});
   }
 
   /** Behind the state itself, so that the copy is never of a document that was not good. */
@@ -193,7 +195,7 @@ export class ConfigStore {
     if (this.#state.lastGood === null) return;
     const path = lastGoodFile(this.#folder);
     const text = encodeFile(this.#state.lastGood);
-    if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
+    if ((await textOf(path)) === text) return;
     // The state is whole without it; where this fails, the copy is made with the next change.
     await writeDurably(path, text).catch(() => {});
   }
@@ -205,6 +207,13 @@ export class ConfigStore {
     if (this.notices.length > 0) await this.#write(this.#state).catch(() => {});
     else await this.#copyLastGood();
   }
+}
+
+function textOf(path: string): Promise<string | undefined> {
+  return readBounded(path, maxStateBytes).then(
+    (bytes) => bytes.toString('utf8'),
+    () => undefined,
+  );
 }
 
 function unwritable(path: string, cause: unknown): AgentError {

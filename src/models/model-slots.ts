@@ -74,16 +74,22 @@ export interface RollBackOptions {
  * they need no disk. All methods throw AgentError OUTPUT_UNWRITABLE where the state folder cannot be written.
  */
 export class ModelSlots {
-  readonly #catalog: Catalog;
+  #loadedCatalog: Catalog | undefined;
   readonly #store: ModelStore;
   readonly #file: SlotsFile;
   readonly #findPackage: FindPackage;
 
   constructor({ stateDir, catalog, findPackage }: ModelSlotsOptions) {
-    this.#catalog = catalog ?? loadCatalog();
+    this.#loadedCatalog = catalog;
     this.#store = new ModelStore(stateDir);
     this.#file = new SlotsFile(this.#store);
     this.#findPackage = findPackage ?? findInstalledPackage;
+  }
+
+  /** Which models are current can be told without it. */
+  get #catalog(): Catalog {
+    this.#loadedCatalog ??= loadCatalog();
+    return this.#loadedCatalog;
   }
 
   async read(): Promise<SlotsView> {

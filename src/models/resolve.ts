@@ -9,6 +9,7 @@ import type { FileRole, NetworkInput } from './catalog-schema.js';
 import { hashFile } from './check-file.js';
 import { findModel, type KnownModels } from './find-model.js';
 import { type ResolvedModel, resolveEntry } from './installed-model.js';
+import { maxFileBytes } from './manifest-schema.js';
 import { type FindPackage, findInstalledPackage } from './model-source.js';
 import { SlotsFile } from './slots-file.js';
 import { type SlotsState, slotName, withoutUnproven } from './slots-state.js';
@@ -149,7 +150,14 @@ async function resolveFile(name: string): Promise<ResolvedModel> {
 
 function requireFile(path: string, what: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isFile() && found.size > 0) return;
-  const state = found === undefined ? 'does not exist' : found.isFile() ? 'is empty' : 'is no file';
+  if (found?.isFile() && found.size > 0 && found.size <= maxFileBytes) return;
+  const state =
+    found === undefined
+      ? 'does not exist'
+      : !found.isFile()
+        ? 'is no file'
+        : found.size === 0
+          ? 'is empty'
+          : `has more than ${maxFileBytes} bytes`;
   throw new AgentError('MODEL_UNREADABLE', `${path} (${what}) ${state}`);
 }
