@@ -147,7 +147,8 @@ export const errorRegistry = {
   },
   MODEL_MANIFEST_EXPIRED: {
     cause: 'The manifest of a model update is past its date.',
-    remedy: 'Sign it anew with a later date; if it is not past it, set the clock of this machine.',
+    remedy:
+      'Sign it anew with a later date; if it is not past it, set the clock of this machine. Where that is not synchronised, the date is compared with the release of the agent and the last time the clock was.',
   },
   MODEL_VERSION_REFUSED: {
     cause:

@@ -5,12 +5,14 @@ import { type Catalog, type CatalogEntry, loadCatalog, totalBytes } from '../mod
 import { collectGarbage } from '../models/collect-garbage.js';
 import { installUpdate } from '../models/install-update.js';
 import { isInstalled, type ResolvedModel } from '../models/installed-model.js';
+import { knownTime } from '../models/known-time.js';
 import { ModelSlots } from '../models/model-slots.js';
 import { findInstalledPackage } from '../models/model-source.js';
 import { pull } from '../models/pull.js';
 import { standsFor } from '../models/slots-state.js';
 import { ModelStore } from '../models/store.js';
 import type { CommandData } from '../mqtt/commands.js';
+import { ClockSync } from '../telemetry/clock-sync.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { AgentEvent } from './remote-config.js';
 import { rollBackModel } from './roll-back-model.js';
@@ -28,11 +30,16 @@ export interface ModelUpdatesOptions {
   event: (event: AgentEvent) => void;
 }
 
+/** A clock that was set by somebody meanwhile is noticed between two looks. */
+const keepTimeMs = 60 * 60 * 1000;
+
 /** Models from afar: fetched, put to work on probation, kept or rolled back. */
 export class ModelUpdates {
   readonly #options: ModelUpdatesOptions;
   readonly #slots: ModelSlots;
   readonly #store: ModelStore;
+  readonly #clock = new ClockSync();
+  #clockTimer: NodeJS.Timeout | undefined;
   #loadedCatalog: Catalog | undefined;
   readonly #storeLater: StoreLater;
   #updateNames: ReadonlySet<string> = new Set();
@@ -62,6 +69,7 @@ export class ModelUpdates {
     const { stage, queue } = this.#options;
     await this.#readNames();
     this.#storeLater.begin(); // of a roll-back at the start
+    this.#keepTime();
     const { current } = await this.#slots.read();
     const slot = stage.deployment?.model.slot;
     if (slot?.phase === 'probation') this.#atWork = slot.name;
@@ -71,6 +79,15 @@ export class ModelUpdates {
 
   stop(): void {
     this.#storeLater.stop();
+    clearInterval(this.#clockTimer);
+  }
+
+  /** Dates of manifests are judged by it where the clock is not right one day; see knownTime. */
+  #keepTime(): void {
+    const keep = () => void knownTime(this.#store, { isSynced: () => this.#clock.isSynced() });
+    const { keys } = this.#options.stage.config.updates;
+    if (keys.length > 0) this.#clockTimer = setInterval(keep, keepTimeMs).unref();
+    if (keys.length > 0) keep();
   }
 
   /**
@@ -167,7 +184,10 @@ export class ModelUpdates {
   /** Fetches the update that a signed manifest describes. Throws AgentError as `installUpdate` does. */
   async install(url: string, signal: AbortSignal): Promise<CommandData<'models-pull'>> {
     const { state_dir: stateDir, updates: policy } = this.#options.stage.config;
-    const { name, bytes } = await installUpdate({ url }, { stateDir, policy, signal });
+    const { name, bytes } = await installUpdate(
+      { url },
+      { stateDir, policy, signal, isClockSynced: () => this.#clock.isSynced() },
+    );
     await this.#readNames();
     return { name, version: Number(name.slice(name.lastIndexOf('@') + 1)), bytes };
   }

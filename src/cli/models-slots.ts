@@ -6,6 +6,7 @@ import { maxEnvelopeBytes } from '../models/envelope.js';
 import { installUpdate, type UpdateSource } from '../models/install-update.js';
 import { ModelSlots } from '../models/model-slots.js';
 import { readBoundedSync } from '../read-bounded.js';
+import { ClockSync } from '../telemetry/clock-sync.js';
 import { megabytes, progressBar } from './progress-bar.js';
 
 interface CommonOptions {
@@ -22,6 +23,7 @@ export async function pullUpdate(manifest: string, options: CommonOptions): Prom
   const { name, status, bytes, sources } = await installUpdate(readSource(manifest), {
     stateDir: config.state_dir,
     policy: config.updates,
+    isClockSynced: () => new ClockSync().isSynced(),
     onProgress: bar.show,
   }).finally(bar.end);
   const how = sources.length === 0 ? 'every file was there already' : `from ${sources.join(' and ')}`;

@@ -8,6 +8,7 @@ import { type DownloadPace, defaultPace } from './download.js';
 import { openEnvelope, type TrustedKey } from './envelope.js';
 import { fetchEnvelope } from './fetch-envelope.js';
 import { type AllowedOrigin, FetchGuard, type ResolveHost } from './fetch-guard.js';
+import { knownTime } from './known-time.js';
 import type { Manifest } from './manifest-schema.js';
 import { type PullProgress, pull } from './pull.js';
 import { readManifest } from './read-manifest.js';
@@ -35,6 +36,8 @@ export interface InstallUpdateOptions {
   totalMs?: number | undefined;
   /** Bytes of the disk that stay free for everything else; 64 MiB where left out. */
   reserveBytes?: number | undefined;
+  /** Whether the clock is to be believed when the manifest's date is judged; see knownTime. No where left out. */
+  isClockSynced?: (() => Promise<boolean>) | undefined;
   /** The system's resolver where left out. */
   resolveHost?: ResolveHost | undefined;
 }
@@ -82,7 +85,7 @@ export async function installUpdate(
       'envelope' in source ? source.envelope : await fetchEnvelope(source.url, { guard, silenceMs, signal });
     const signed = openEnvelope(envelope, policy.keys);
     const manifest = readManifest(signed);
-    refuseExpired(manifest);
+    await refuseExpired(manifest, options);
     // Every address, before a byte is fetched from the first of them.
     for (const { url } of manifest.files) guard.check(new URL(url));
     return await install(toInstalled(manifest, signed), { ...options, pace, guard, signal });
@@ -121,10 +124,18 @@ function requirePolicy({ keys, origins }: UpdatePolicy): void {
   throw new AgentError('MODEL_UPDATES_OFF', `Model updates are off on this machine: ${missing} is empty`);
 }
 
-function refuseExpired(manifest: Manifest): void {
-  const now = new Date();
-  if (Date.parse(manifest.expires) > now.getTime()) return;
-  const message = `${updateName(manifest)} expired on ${manifest.expires}; it is ${now.toISOString()} here`;
+/** Throws AgentError MODEL_MANIFEST_EXPIRED where its date is past for certain. */
+async function refuseExpired(
+  manifest: Manifest,
+  { stateDir, isClockSynced = async () => false }: InstallUpdateOptions,
+): Promise<void> {
+  const { at, isNow } = await knownTime(new ModelStore(stateDir), { isSynced: isClockSynced });
+  if (Date.parse(manifest.expires) > at) return;
+  const time = new Date(at).toISOString();
+  const here = isNow
+    ? `it is ${time} here`
+    : `it is later than ${time}, though the clock is not synchronised`;
+  const message = `${updateName(manifest)} expired on ${manifest.expires}; ${here}`;
   throw new AgentError('MODEL_MANIFEST_EXPIRED', message);
 }
 
