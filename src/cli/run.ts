@@ -59,8 +59,10 @@ async function takeStateFolder(
     return { local, notice: local ? [] : [notice] };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const what = 'what comes from afar is not stored, and commands of this machine do not reach the agent';
-    return { local: undefined, notice: [`${stateDir} cannot be written (${code}): ${what}`] };
+    const what = 'nothing is stored: no document from afar, no model update, no compiled model';
+    const then =
+      'let the agent’s user write there, or name another folder in state_dir (EDGE_POSE_STATE_DIR)';
+    return { local: undefined, notice: [`${stateDir} cannot be written (${code}): ${what}; ${then}`] };
   }
 }
 

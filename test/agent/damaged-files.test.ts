@@ -20,7 +20,8 @@ import { waitFor } from '../support/wait-for.js';
 
 const fault = 'damaged_files' as never;
 const base = 'edgepose/v1/test-box';
-const frames = 12;
+/** From the third on BlazePose smooths the region of a person over time, and the clock has a part in the numbers. */
+const frames = 2;
 /** Of all pairs of a file and a damage, every so-manieth. */
 const stride = atScale({ few: 47, tenth: 10, full: 1 });
 const limitMs = 60_000;
@@ -52,7 +53,6 @@ async function setUp(t: Test): Promise<Bench | undefined> {
     (at) => ({
       device_id: 'test-box',
       state_dir: at('state'),
-      // One after the other, or a person's box would depend on which frame was done first.
       model: { id: 'auto', smooth: false, mode: 'latency', requests: 1, threads: 1 },
       control: { probation_s: 2 },
       cameras: [{ id: 'cam0', source: 'sample:' }],
@@ -207,12 +207,9 @@ t.test('every file that the agent reads, damaged in every way', { timeout: 7_200
     if (run.peakMiB > good.run.peakMiB + memoryMiB) wrong.push(`${what}: ${run.peakMiB} MiB`);
   }
   t.same(wrong, []);
-  reached(t, {
-    fault,
-    what: 'damages survived',
-    value: chosen.length - wrong.length,
-    exactly: chosen.length,
-  });
+  const counted = chosen.length - known;
+  const value = counted - wrong.length;
+  reached(t, { fault, what: 'damages refused, healed or harmless', value, exactly: counted });
   const more = Math.max(0, peakMiB - good.run.peakMiB);
   reached(t, { fault, what: 'more memory', value: more, unit: 'MB', atMost: memoryMiB });
 });
