@@ -19,6 +19,15 @@ export const errorRegistry = {
     remedy:
       'Free space in the state folder and let the agent’s user write there; then send the document again. The old configuration stays in effect.',
   },
+  AGENT_UNREACHABLE: {
+    cause: 'An agent runs with the state folder, but a command of the same machine gets no answer from it.',
+    remedy:
+      'Run the command as the agent’s user (`sudo pose-agent …` where it is a service); else stop the agent, run the command, and start it again.',
+  },
+  CONFIRMATION_NEEDED: {
+    cause: 'A command that cannot be undone was not confirmed.',
+    remedy: 'Answer its question with yes, or give --yes where nobody is there to ask.',
+  },
   CAMERA_SOURCE_INVALID: {
     cause: 'The text that names a camera, stream or file is malformed.',
     remedy:
@@ -84,6 +93,11 @@ export const errorRegistry = {
     cause: 'A frame was given to a session that is closed or closing.',
     remedy: 'Open a new session.',
   },
+  PACKAGE_DAMAGED: {
+    cause: 'A file of the agent itself is damaged, missing, or was changed.',
+    remedy:
+      'Install the release again; after a change of models/catalog.json run `node --import tsx scripts/generate-docs.ts`.',
+  },
   MODEL_UNKNOWN: {
     cause: 'No model of that name is in the catalog.',
     remedy: '`pose-agent models list` prints the names.',
@@ -125,8 +139,10 @@ export const errorRegistry = {
     remedy: 'Take another name; `pose-agent models list` prints those that are taken.',
   },
   MODEL_IN_USE: {
-    cause: 'A model was to be removed that the configuration names or that is activated.',
-    remedy: 'Choose another one first (model.id, `pose-agent models activate`), or remove it with --force.',
+    cause:
+      'A model was to be removed, or its versions to be forgotten, that the configuration names or that is in a slot.',
+    remedy:
+      'Choose another one first (model.id, `pose-agent models activate`, or `rollback`, which leaves the current one), or remove it with --force.',
   },
   MODEL_UPDATES_OFF: {
     cause: 'The local configuration names no key or no origin for model updates.',
@@ -135,7 +151,7 @@ export const errorRegistry = {
   MODEL_MANIFEST_INVALID: {
     cause: 'The manifest of a model is malformed, too large, or names something that is not allowed in it.',
     remedy:
-      'Of an update: make it with `pose-agent models sign`, which refuses what a device would refuse. Of your own model: correct the keys that the message names.',
+      'Of an update: make it with `pose-agent models sign`, which refuses what a device would refuse. Of your own model: correct the keys that the message names. Where the description of an added model is damaged: `pose-agent models add` it again.',
   },
   MODEL_SIGNATURE_INVALID: {
     cause: 'No signature of the manifest is right and by a key that this machine trusts.',
@@ -147,11 +163,14 @@ export const errorRegistry = {
   },
   MODEL_MANIFEST_EXPIRED: {
     cause: 'The manifest of a model update is past its date.',
-    remedy: 'Sign it anew with a later date; if it is not past it, set the clock of this machine.',
+    remedy:
+      'Sign it anew with a later date; if it is not past it, set the clock of this machine. Where that is not synchronised, the date is compared with the release of the agent and the last time the clock was.',
   },
   MODEL_VERSION_REFUSED: {
-    cause: 'This machine has accepted the same or a newer version of the model before.',
-    remedy: 'Publish it under a higher version; `pose-agent models rollback` goes back to the one before.',
+    cause:
+      'This machine has accepted the same or a newer version of the model before, or the version is so high that it would leave none for the updates after it.',
+    remedy:
+      'Publish it under a version that the message allows; `pose-agent models rollback` goes back to the one before. Where a version was accepted that is too high, `pose-agent models reset-versions NAME` on the machine forgets it.',
   },
   MODEL_ORIGIN_REFUSED: {
     cause: 'An address of a model update, or one that it was redirected to, is not on an allowed origin.',

@@ -3,7 +3,7 @@ import type { Mapping } from '../config/assignment.js';
 import { type ConfigChange, configChange } from '../config/config-change.js';
 import { ConfigInvalidError } from '../config/config-problem.js';
 import type { ConfigSources } from '../config/config-sources.js';
-import type { ConfigStore } from '../config/config-store.js';
+import type { ConfigReset, ConfigStore } from '../config/config-store.js';
 import type { DesiredDocument, Refusal } from '../config/desired-document.js';
 import { examineRemote } from '../config/examine-remote.js';
 import { type Judgement, judgeDesired } from '../config/judge-desired.js';
@@ -18,6 +18,7 @@ import { modelRefusal } from './model-refusal.js';
 import { publishedSkeleton } from './published-skeleton.js';
 import { skeletonRefusal } from './skeleton-refusal.js';
 import type { Stage } from './stage.js';
+import { StoreLater } from './store-later.js';
 import type { TaskQueue } from './task-queue.js';
 
 /** Of documents that wait for the one before to be judged; of more the oldest are forgotten. */
@@ -41,6 +42,8 @@ export interface RemoteConfigOptions {
   applyLive: (config: Config) => void;
   report: (report: ReportedConfig) => void;
   event: (event: AgentEvent) => void;
+  /** No configuration is on probation any more. */
+  onJudged: () => void;
 }
 
 type ToApply = Extract<Judgement, { outcome: 'apply' }>;
@@ -53,6 +56,7 @@ export class RemoteConfig {
   readonly #options: RemoteConfigOptions;
   readonly #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
+  readonly #storeLater: StoreLater;
   #sources: ConfigSources;
   /** Without frames when a good configuration was left last. */
   #away: readonly CameraConfig[] = [];
@@ -60,6 +64,11 @@ export class RemoteConfig {
   constructor(options: RemoteConfigOptions) {
     this.#options = options;
     this.#sources = options.sources;
+    this.#storeLater = new StoreLater({
+      write: () => options.store.writeUnwritten(),
+      what: 'the roll-back of the configuration',
+      logger: options.logger,
+    });
   }
 
   /** Says again what was said last, and goes on with a probation that the last agent did not finish. */
@@ -70,6 +79,11 @@ export class RemoteConfig {
     const last = onProbation ? accepted?.report : lastTerminalReport;
     if (last) this.#options.report(last);
     if (onProbation) this.#watch(active.version, new Set(active.excused));
+    this.#storeLater.begin(); // of a roll-back at the start
+  }
+
+  stop(): void {
+    this.#storeLater.stop();
   }
 
   /** A message on config/desired. */
@@ -122,6 +136,39 @@ export class RemoteConfig {
       applyLive(config);
       if (model) await stage.deploy({ config, model });
     });
+  }
+
+  /**
+   * Forgets every document, for whoever is at the box: the local file alone is in effect, and every version is taken
+   * again. Throws AgentError CONFIG_STORE_UNWRITABLE, and then forgets nothing.
+   */
+  reset(): Promise<ConfigReset> {
+    const { store, queue, logger, event } = this.#options;
+    return queue.add(async () => {
+      const reset = await store.reset();
+      const message = 'the remote configuration was reset on the device: the local file alone is in effect';
+      logger.warn({ version: reset.version }, message);
+      event({ type: 'rollback', message, detail: { version: reset.version } });
+      try {
+        await this.#takeOver(this.#sources.effective().config);
+      } catch (error) {
+        if (!(error instanceof AgentError)) throw error;
+        logger.error({ code: error.code }, error.message);
+      }
+      this.#options.onJudged();
+      return reset;
+    });
+  }
+
+  /** Puts a configuration to work that nobody has to prove. Throws what the model's resolution throws. */
+  async #takeOver(config: Config): Promise<void> {
+    const { stage, resolveModel, applyLive } = this.#options;
+    const model = this.#needsWorker(configChange(stage.config, config))
+      ? await resolveModel(config)
+      : undefined;
+    if (!model) stage.configure(config);
+    applyLive(config);
+    if (model) await stage.deploy({ config, model });
   }
 
   async #next(): Promise<void> {
@@ -248,6 +295,7 @@ export class RemoteConfig {
     try {
       report(await store.markGood());
       logger.info({ version }, 'the configuration is good');
+      this.#options.onJudged();
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
       await this.#giveUp(version, error);
@@ -260,9 +308,10 @@ export class RemoteConfig {
     if (!this.#isOnProbation(version)) return; // a newer one has taken its place
     const reason = redactUrls(failure.message);
     logger.error({ version, code: failure.code }, `the configuration is rolled back: ${reason}`);
-    await store
-      .rollBack(reason)
-      .catch((error: AgentError) => logger.error({ code: error.code }, error.message));
+    await store.rollBack(reason).catch((error: AgentError) => {
+      logger.error({ code: error.code }, `rolled back, but not stored yet: ${error.message}`);
+      this.#storeLater.begin();
+    });
     const { active, lastTerminalReport } = store.state;
     try {
       const config = this.#goodConfig(active?.config);
@@ -272,6 +321,7 @@ export class RemoteConfig {
       // Even where what was good before does not start any more.
       report(lastTerminalReport as ReportedConfig);
       event({ type: 'rollback', code: failure.code, message: reason, detail: { version } });
+      this.#options.onJudged();
     }
   }
 

@@ -1,5 +1,5 @@
 import type { ConfigSources } from '../config/config-sources.js';
-import type { ConfigStore } from '../config/config-store.js';
+import type { ConfigReset, ConfigStore } from '../config/config-store.js';
 import type { Config } from '../config/schema.js';
 import { AgentError } from '../errors.js';
 import type { ResolvedModel } from '../models/resolve.js';
@@ -11,6 +11,7 @@ import type { DeviceTopics } from '../mqtt/topics.js';
 import type { Logger } from '../telemetry/logger.js';
 import { redactUrls } from '../telemetry/redact-urls.js';
 import { commandHandlers } from './commands.js';
+import type { LocalControl } from './local-control.js';
 import type { LogLevelOverride } from './log-level-override.js';
 import { ModelUpdates } from './model-updates.js';
 import { type AgentEvent, RemoteConfig } from './remote-config.js';
@@ -23,6 +24,8 @@ export interface ConfigOrigin {
   /** Reads file, environment and flags anew. Throws AgentError CONFIG_UNREADABLE. */
   readSources: () => ConfigSources;
   store: ConfigStore;
+  /** Where commands of this machine reach the agent; left out where they cannot. */
+  local?: LocalControl | undefined;
 }
 
 export interface RemoteControlOptions extends ConfigOrigin {
@@ -31,8 +34,8 @@ export interface RemoteControlOptions extends ConfigOrigin {
   session: string;
   logger: Logger;
   publisher: MqttPublisher;
-  /** Throws AgentError where the model is not to be had. */
-  resolveModel: (config: Config) => Promise<ResolvedModel>;
+  /** `proving`: the only model that is taken while it is on probation. Throws AgentError where it is not to be had. */
+  resolveModel: (config: Config, proving: string | null) => Promise<ResolvedModel>;
   /** Takes over what needs no new worker. */
   applyLive: (config: Config) => void;
   info: () => InfoPayload;
@@ -62,11 +65,12 @@ export class RemoteControl {
       stage,
       queue: this.#queue,
       logger,
-      resolveModel,
+      resolveModel: (config) => this.#models.resolve(config),
       isModelName: (name) => this.#models.knows(name),
       applyLive,
       report: (report) => publisher.announceEach(topics.configReported, JSON.stringify(report)),
       event,
+      onJudged: () => this.#models.proveHeld(),
     });
     this.#config = config;
     this.#commands = new CommandReceiver({
@@ -89,21 +93,30 @@ export class RemoteControl {
   }
 
   async start(): Promise<void> {
-    const { publisher, topics } = this.#options;
-    await this.#models.start();
+    const { publisher, topics, store } = this.#options;
+    await this.#models.start({ configOnProbation: store.state.active?.phase === 'probation' });
     this.#config.start();
     publisher.subscribe(topics.configDesired, (_, payload) => this.#config.receive(payload), { qos: 1 });
     this.#commands.start();
+    this.#options.local?.serve({ 'config-reset': () => this.#resetConfig() });
   }
 
   /** Takes nothing more; what is on probation is left to the next agent. */
   stop(): void {
     this.#commands.stop();
     this.#queue.stop();
+    this.#config.stop();
+    this.#models.stop();
   }
 
   counters(): CommandCounters {
     return this.#commands.counters();
+  }
+
+  async #resetConfig(): Promise<ConfigReset> {
+    // Its verdict holds the queue, for up to an hour.
+    if (this.#models.proving) throw new AgentError('DEPLOYMENT_BUSY', 'a model is on probation');
+    return this.#config.reset();
   }
 
   /** With a service manager the whole process; without one what can be started again from inside. */

@@ -13,7 +13,8 @@ export interface StartConfig extends LoadedConfig {
 
 /**
  * The configuration to start with: the last document from afar over the local sources, as long as it lets the agent
- * live. One that brought it down again and again is rolled back first.
+ * live. One that brought it down again and again, or whose starts cannot be counted, is rolled back first: a start that
+ * leaves no trace could be repeated without end.
  * Throws ConfigInvalidError where the local sources alone are not valid.
  */
 export async function startConfig(sources: ConfigSources, store: ConfigStore): Promise<StartConfig> {
@@ -34,17 +35,18 @@ async function countStart(store: ConfigStore): Promise<string[]> {
   try {
     if ((await store.countStart()) <= maxStartsOnProbation) return [];
   } catch (error) {
-    return [unwritable(error)];
+    return rollBack(store, `its starts cannot be counted: ${unwritable(error)}`);
   }
   return rollBack(store, `the agent went down ${maxStartsOnProbation} times during its probation`);
 }
 
 async function rollBack(store: ConfigStore, reason: string): Promise<string[]> {
+  const what = `version ${store.state.active?.version} from afar is rolled back`;
   try {
-    const { version } = await store.rollBack(reason);
-    return [`version ${version} from afar is rolled back: ${reason}`];
+    await store.rollBack(reason);
+    return [`${what}: ${reason}`];
   } catch (error) {
-    return [unwritable(error)];
+    return [`${what}, but that is not stored yet (${unwritable(error)}): ${reason}`];
   }
 }
 

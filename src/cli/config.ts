@@ -7,6 +7,7 @@ import { loadConfig } from '../config/load-config.js';
 import { redactConfig } from '../config/redact-config.js';
 import { emptyState } from '../config/stored-state.js';
 import { configFolder, readStoredState } from '../config/stored-state-files.js';
+import { resetConfig } from './config-reset.js';
 
 async function printConfig(options: { config?: string; json?: boolean; local?: boolean }): Promise<void> {
   const sources = ConfigSources.read({ configFile: options.config });
@@ -44,9 +45,11 @@ function checkConfig(file: string): void {
   process.stdout.write(`OK: ${file}\n`);
 }
 
-/** `pose-agent config`: shows, checks and documents the configuration. */
+/** `pose-agent config`: shows, checks, documents and resets the configuration. */
 export function configCommand(): Command {
-  const command = new Command('config').description('show, check and document the configuration');
+  const command = new Command('config').description(
+    'show, check and document the configuration; forget the remote one',
+  );
   command
     .command('print')
     .description(
@@ -70,5 +73,20 @@ export function configCommand(): Command {
     .action(() => {
       process.stdout.write(`${JSON.stringify(configJsonSchema, null, 2)}\n`);
     });
+  command
+    .command('reset')
+    .description('forget the remote configuration and its versions; the local file alone is in effect then')
+    .option('--config <file>', 'configuration file')
+    .option('--yes', 'do not ask')
+    .addHelpText(
+      'after',
+      `
+The way back where a document has used the versions up, or for a new sender that counts from 1. An agent that runs takes it
+over at once; what was stored is put aside.
+
+Example:
+  pose-agent config reset --yes`,
+    )
+    .action(resetConfig);
   return command;
 }

@@ -33,14 +33,15 @@ interface Row {
 export async function listModels(options: { config?: string; json?: boolean }): Promise<void> {
   const { config } = loadConfig({ configFile: options.config });
   const view = await new ModelSlots({ stateDir: config.state_dir }).read();
-  for (const fault of view.faults) process.stderr.write(`warning: an older state stands in for ${fault}\n`);
+  for (const fault of view.faults) process.stderr.write(`warning: ${fault}\n`);
   const store = new ModelStore(config.state_dir);
   const rows = [...(await catalogRows(store, view)), ...(await addedRows(store, view)), ...updateRows(view)];
   process.stdout.write(`${options.json === true ? JSON.stringify(rows, null, 2) : table(rows)}\n`);
 }
 
 async function catalogRows(store: ModelStore, view: SlotsView): Promise<Row[]> {
-  const choice = await readAutoChoice(store);
+  const { choice, faults } = await readAutoChoice(store);
+  for (const fault of faults) process.stderr.write(`warning: ${fault}\n`);
   const rows: Row[] = [];
   for (const entry of loadCatalog().entries) {
     const { id, title, family, skeleton, licence } = entry.model;

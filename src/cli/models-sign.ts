@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
@@ -7,6 +7,7 @@ import { AgentError } from '../errors.js';
 import { loadCatalog } from '../models/catalog.js';
 import { sealEnvelope } from '../models/envelope.js';
 import { makeManifest } from '../models/make-manifest.js';
+import { readBoundedSync } from '../read-bounded.js';
 
 interface SignOptions {
   key: string;
@@ -64,7 +65,7 @@ async function signManifest(options: SignOptions): Promise<void> {
 function readPrivateKey(path: string): KeyObject {
   let key: KeyObject | undefined;
   try {
-    key = createPrivateKey(readFileSync(path));
+    key = createPrivateKey(readBoundedSync(path, 64 * 1024));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason = code?.startsWith('E') && !code.startsWith('ERR_') ? code : 'it is no private key in PEM';
@@ -82,7 +83,7 @@ function readPrivateKey(path: string): KeyObject {
 function readFacts(like: string): Readonly<Record<string, unknown>> {
   if (!like.endsWith('.json')) return { ...loadCatalog().find(like).model };
   try {
-    return { ...JSON.parse(readFileSync(like, 'utf8')) };
+    return { ...JSON.parse(readBoundedSync(like, 1024 * 1024).toString('utf8')) };
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const reason = code ?? 'it is no JSON';

@@ -65,7 +65,7 @@ async function pullKnown(name: string, options: PullOptions): Promise<void> {
     print(`${entry.name} is installed (${megabytes(totalBytes(entry.files))}, ${how})`);
     return;
   }
-  const chosen = options.ifNeeded === true ? await readAutoChoice(store) : undefined;
+  const chosen = options.ifNeeded === true ? (await readAutoChoice(store)).choice : undefined;
   const known = catalog.entries.find((entry) => entry.name === chosen?.model);
   if (chosen !== undefined && known !== undefined && (await store.has(known))) {
     print(`model auto: ${chosen.model}, chosen on ${chosen.at} (${chosen.reason})`);
@@ -111,7 +111,7 @@ async function verifyModels(name: string | undefined, options: CommonOptions): P
 /** The name of what was activated, else of what was chosen. */
 async function autoName(store: ModelStore): Promise<string> {
   const { current } = (await new SlotsFile(store).read()).state;
-  return current?.name ?? (await readAutoChoice(store))?.model ?? 'auto';
+  return current?.name ?? (await readAutoChoice(store)).choice?.model ?? 'auto';
 }
 
 async function printPath(name: string, options: CommonOptions): Promise<void> {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { Agent } from '../agent/agent.js';
+import { LocalControl } from '../agent/local-control.js';
 import { startConfig } from '../agent/start-config.js';
 import { startModel } from '../agent/start-model.js';
 import { ConfigSources } from '../config/config-sources.js';
@@ -48,18 +49,43 @@ function serviceNotifier(logger: Logger): ServiceNotifier {
   });
 }
 
+/** A folder that does not take a socket must not keep the agent from its work. */
+async function takeStateFolder(
+  stateDir: string,
+): Promise<{ local: LocalControl | undefined; notice: string[] }> {
+  try {
+    const local = await LocalControl.take(stateDir);
+    const notice = `another agent or command uses the state folder ${stateDir}: what either stores may be lost`;
+    return { local, notice: local ? [] : [notice] };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const what = 'nothing is stored: no document from afar, no model update, no compiled model';
+    const then =
+      'let the agent’s user write there, or name another folder in state_dir (EDGE_POSE_STATE_DIR)';
+    return { local: undefined, notice: [`${stateDir} cannot be written (${code}): ${what}; ${then}`] };
+  }
+}
+
 async function run(options: RunOptions): Promise<void> {
   const unattended = process.env.NOTIFY_SOCKET !== undefined;
   const readSources = (): ConfigSources => ConfigSources.read({ configFile: options.config, flags: options });
   const sources = readSources();
-  const store = await ConfigStore.open(sources.effective().config.state_dir);
+  const stateDir = sources.effective().config.state_dir;
+  const { local, notice } = await takeStateFolder(stateDir);
+  const store = await ConfigStore.open(stateDir);
   const { config, notices } = await startConfig(sources, store);
-  const { model, notices: ofModel, events } = await startModel(config);
+  const {
+    model,
+    notices: ofModel,
+    events,
+  } = await startModel(config, {
+    configOnProbation: store.state.active?.phase === 'probation',
+  });
   // As a service the agent starts without one, too: it is to be reached, and to be sent one.
   if (model instanceof AgentError && !unattended) throw model;
   const terminal = process.stdout.isTTY ? terminalView(config.log.level) : undefined;
   const logger = terminal?.logger ?? createLogger({ level: config.log.level });
-  for (const notice of [...notices, ...ofModel]) logger.warn(notice);
+  for (const line of [...notice, ...notices, ...ofModel]) logger.warn(line);
   const service = serviceNotifier(logger);
   if (!(model instanceof AgentError)) {
     logger.info({ model: model.id, reason: model.reason, version: agentVersion }, 'starting');
@@ -73,7 +99,7 @@ async function run(options: RunOptions): Promise<void> {
     version: agentVersion,
     frames: options.frames,
     unattended,
-    origin: { sources, readSources, store },
+    origin: { sources, readSources, store, local },
     events,
     observer: {
       onOpening: (opening) => terminal?.figures.opening(opening),
@@ -108,6 +134,7 @@ async function run(options: RunOptions): Promise<void> {
   } finally {
     if (timer) clearTimeout(timer);
     await agent.stop();
+    await local?.close();
     terminal?.figures.stop();
     // What was begun and cannot be ended must not keep a process that does nothing any more.
     setTimeout(() => process.exit(), stopLimitMs).unref();

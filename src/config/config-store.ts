@@ -1,12 +1,39 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { syncPath } from '../durable-rename.js';
 import { AgentError } from '../errors.js';
+import { readBounded } from '../read-bounded.js';
 import { temporaryPath, writeDurably } from '../write-durably.js';
 import type { DesiredDocument } from './desired-document.js';
 import type { ReportedConfig } from './reported-config.js';
-import { accept, fail, refuse, type StoredState, start, succeed, type Transition } from './stored-state.js';
-import { configFolder, encodeFile, lastGoodFile, readStoredState, stateFile } from './stored-state-files.js';
+import {
+  accept,
+  emptyState,
+  fail,
+  refuse,
+  type StoredState,
+  start,
+  succeed,
+  type Transition,
+} from './stored-state.js';
+import {
+  configFolder,
+  encodeFile,
+  lastGoodFile,
+  maxStateBytes,
+  readStoredState,
+  resetCopy,
+  stateFile,
+} from './stored-state-files.js';
+
+/** What a reset did. */
+export interface ConfigReset {
+  /** The highest version that had been accepted; null for none. */
+  version: number | null;
+  /** What was stored before lies here; empty where there was nothing. */
+  kept: string[];
+}
 
 /**
  * Documents from afar on disk, in `config/` of the state folder. Every change is on disk before it is seen in `state`
@@ -21,6 +48,8 @@ export class ConfigStore {
   readonly notices: readonly string[];
   readonly #folder: string;
   #state: StoredState;
+  /** True where `#state` is not on disk. */
+  #unwritten = false;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: string, state: StoredState, notices: readonly string[]) {
@@ -60,11 +89,20 @@ export class ConfigStore {
   /**
    * The active document has failed; the last good one, or the local file alone, takes its place. `reason` is
    * published. Resolves to the terminal report. Where this throws, the new state holds too, but is on disk only with
-   * the next change; an agent that is started before that finds the document on probation still.
+   * the next change or writeUnwritten(); an agent that is started before that finds the document on probation still.
    */
   async rollBack(reason: string): Promise<ReportedConfig> {
     const [report] = await this.#change((state) => fail(state, reason), { evenUnwritten: true });
     return report as ReportedConfig;
+  }
+
+  /** Stores what took effect without the disk; false where nothing did. */
+  writeUnwritten(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const unwritten = this.#unwritten;
+      if (unwritten) await this.#write(this.#state);
+      return unwritten;
+    });
   }
 
   /** The agent starts with the active document on probation. Resolves to the number of such starts, this one too. */
@@ -81,24 +119,56 @@ export class ConfigStore {
     await this.#change((state) => refuse(state, report));
   }
 
+  /**
+   * Forgets every document and the version that was accepted last, damaged files too; they are put aside. It only
+   * renames: it takes no room on the disk, and no file is left that another user of the folder could not read.
+   */
+  reset(): Promise<ConfigReset> {
+    return this.#inTurn(async () => {
+      const version = this.#state.accepted?.version ?? null;
+      const kept: string[] = [];
+      // The copy first: as long as the state is there it is the whole truth.
+      for (const path of [lastGoodFile(this.#folder), stateFile(this.#folder)]) {
+        try {
+          await rename(path, resetCopy(path));
+          await syncPath(this.#folder);
+          kept.push(resetCopy(path));
+        } catch (cause) {
+          if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable(path, cause);
+        }
+      }
+      this.#state = emptyState;
+      this.#unwritten = false;
+      return { version, kept };
+    });
+  }
+
   /** One change after the other, each from the state that the one before left. */
   #change(
     transition: (state: StoredState) => Transition,
     { evenUnwritten = false } = {},
   ): Promise<ReportedConfig[]> {
-    const change = this.#last.then(async () => {
+    return this.#inTurn(async () => {
       const { state, reports } = transition(this.#state);
       try {
         await this.#write(state);
       } catch (error) {
-        if (evenUnwritten) this.#state = state;
-        else await this.#takeBack(state);
+        if (evenUnwritten) {
+          this.#state = state;
+          this.#unwritten = true;
+        } else {
+          await this.#takeBack(state);
+        }
         throw error;
       }
       return reports;
     });
-    this.#last = change.catch(() => {});
-    return change;
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(action);
+    this.#last = done.catch(() => {});
+    return done;
   }
 
   async #write(state: StoredState): Promise<void> {
@@ -106,24 +176,18 @@ export class ConfigStore {
     try {
       await writeDurably(path, encodeFile(state));
     } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      throw new AgentError(
-        'CONFIG_STORE_UNWRITABLE',
-        `The configuration cannot be stored: ${path} gives ${code}`,
-        {
-          cause,
-        },
-      );
+      throw unwritable(path, cause);
     }
     this.#state = state;
+    this.#unwritten = false;
     await this.#copyLastGood();
   }
 
   /** Where only the last step failed, the new state is in place already and would come into effect with a restart. */
   async #takeBack(state: StoredState): Promise<void> {
     const path = stateFile(this.#folder);
-    const found = await readFile(path, 'utf8').catch(() => undefined);
-    if (found === encodeFile(state)) await writeDurably(path, encodeFile(this.#state)).catch(() => {});
+    if ((await textOf(path)) === encodeFile(state))
+      await writeDurably(path, encodeFile(this.#state)).catch(() => {});
   }
 
   /** Behind the state itself, so that the copy is never of a document that was not good. */
@@ -131,7 +195,7 @@ export class ConfigStore {
     if (this.#state.lastGood === null) return;
     const path = lastGoodFile(this.#folder);
     const text = encodeFile(this.#state.lastGood);
-    if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
+    if ((await textOf(path)) === text) return;
     // The state is whole without it; where this fails, the copy is made with the next change.
     await writeDurably(path, text).catch(() => {});
   }
@@ -143,4 +207,17 @@ export class ConfigStore {
     if (this.notices.length > 0) await this.#write(this.#state).catch(() => {});
     else await this.#copyLastGood();
   }
+}
+
+function textOf(path: string): Promise<string | undefined> {
+  return readBounded(path, maxStateBytes).then(
+    (bytes) => bytes.toString('utf8'),
+    () => undefined,
+  );
+}
+
+function unwritable(path: string, cause: unknown): AgentError {
+  const { code } = cause as NodeJS.ErrnoException;
+  const message = `The configuration cannot be stored: ${path} gives ${code}`;
+  return new AgentError('CONFIG_STORE_UNWRITABLE', message, { cause });
 }

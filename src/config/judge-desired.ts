@@ -1,3 +1,4 @@
+import { largestVersion } from '../version-step.js';
 import { type ConfigChange, configChange } from './config-change.js';
 import type { LoadedConfig } from './config-sources.js';
 import { type DesiredDocument, type DocumentName, parseDesired, type Refusal } from './desired-document.js';
@@ -39,6 +40,8 @@ export function judgeDesired(payload: Uint8Array, options: JudgeOptions): Judgem
   if (accepted && document.version <= accepted.version) {
     return refused(document, outdated(document, accepted), state);
   }
+  const largest = largestVersion(accepted?.version ?? 0);
+  if (document.version > largest) return refused(document, farAhead(document, accepted, largest), state);
   const examined = examineRemote(document.config, options);
   if ('refusal' in examined) return refused(document, examined.refusal, state);
   const { loaded } = examined;
@@ -59,6 +62,16 @@ function outdated(document: DesiredDocument, accepted: NonNullable<StoredState['
   const expected = `a version above ${accepted.version}, the last that was accepted`;
   const found =
     document.version === accepted.version ? `${document.version} with another config` : `${document.version}`;
+  return wrongVersion(expected, found);
+}
+
+/** Once accepted it would stay the highest, rolled back or not, and leave no number for what comes after it. */
+function farAhead({ version }: DesiredDocument, accepted: StoredState['accepted'], largest: number): Refusal {
+  const since = accepted ? `after version ${accepted.version}` : 'for a first document';
+  return wrongVersion(`a version of at most ${largest} ${since}`, `${version}`);
+}
+
+function wrongVersion(expected: string, found: string): Refusal {
   const problem = { path: 'version', expected, found };
   return { code: 409, message: `expected ${expected}, found ${found}`, problems: [problem] };
 }

@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
 import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { AgentError } from '../errors.js';
+import { readBoundedSync, unreadableReason } from '../read-bounded.js';
 import type { ConfigPath } from './json-schema.js';
 
 /** A configuration file as plain data. */
@@ -71,19 +71,9 @@ export function parseConfigText(text: string, name: string): ConfigDocument {
 
 function readText(path: string): string {
   try {
-    const stat = statSync(path);
-    if (stat.isDirectory()) throw new AgentError('CONFIG_UNREADABLE', `${path} is a folder, expected a file`);
-    if (stat.size > maxBytes) {
-      throw new AgentError(
-        'CONFIG_UNREADABLE',
-        `${path} has ${stat.size} bytes, expected at most ${maxBytes}`,
-      );
-    }
-    return readFileSync(path, 'utf8');
+    return readBoundedSync(path, maxBytes).toString('utf8');
   } catch (cause) {
-    if (cause instanceof AgentError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code;
-    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
-    throw new AgentError('CONFIG_UNREADABLE', `The configuration file ${path} ${reason}`, { cause });
+    const message = `The configuration file ${path} ${unreadableReason(cause)}`;
+    throw new AgentError('CONFIG_UNREADABLE', message, { cause });
   }
 }

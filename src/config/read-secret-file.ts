@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { readBoundedSync } from '../read-bounded.js';
 import { permissionWarning } from './permission-warning.js';
 
 /** What reading secrets needs to know of its surroundings. */
@@ -10,9 +10,12 @@ export interface SecretReading {
   onWarning?: ((text: string) => void) | undefined;
 }
 
+/** Of which a secret is the first line. */
+const maxBytes = 64 * 1024;
+
 /** The first line of a file. Throws the error of the file system. */
 export function readSecretFile(path: string, reading: SecretReading): string {
-  const text = readFileSync(path, 'utf8');
+  const text = readBoundedSync(path, maxBytes).toString('utf8');
   const warning = isSystemdCredential(path, reading) ? undefined : permissionWarning(path);
   if (warning !== undefined) reading.onWarning?.(warning);
   return text.split(/\r?\n/, 1)[0] ?? '';

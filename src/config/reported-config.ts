@@ -21,7 +21,7 @@ export const reportedConfigPayload = z
       .literal([200, 202, 400, 403, 409, 413, 422, 500, 507])
       .describe(
         '202 applying; 200 applied; 400 no such document, 403 sets a local-only key, 409 version is not above the ' +
-          'last accepted one, 413 too large, 422 invalid, 507 cannot be stored; 500 rolled back',
+          'last accepted one, or too far above it, 413 too large, 422 invalid, 507 cannot be stored; 500 rolled back',
       ),
     message: z.string().describe('The same for people'),
     errors: z

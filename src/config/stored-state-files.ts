@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readBounded, unreadableReason } from '../read-bounded.js';
 import { canonicalSha256 } from './canonical-json.js';
 import { emptyState, restored, type StoredState, storedDocument, storedState } from './stored-state.js';
 
@@ -8,7 +8,7 @@ import { emptyState, restored, type StoredState, storedDocument, storedState } f
 const format = 1;
 
 /** Three documents with their reports are far smaller. */
-const maxBytes = 1024 * 1024;
+export const maxStateBytes = 1024 * 1024;
 
 const file = z.strictObject({ format: z.literal(format), sha256: z.string(), content: z.unknown() });
 
@@ -25,6 +25,11 @@ export function stateFile(folder: string): string {
 /** A second copy of the last good document, for when the other file is damaged. */
 export function lastGoodFile(folder: string): string {
   return join(folder, 'last-good.json');
+}
+
+/** What a reset puts aside, under the name of the file that it was. */
+export function resetCopy(path: string): string {
+  return `${path}.before-reset`;
 }
 
 /** The text of either file, with its checksum. */
@@ -45,6 +50,12 @@ export interface StoredStateReading {
 export async function readStoredState(folder: string): Promise<StoredStateReading> {
   const state = await read(stateFile(folder), storedState);
   if ('content' in state) return { state: state.content, notices: [] };
+  // Each in the other's place is what a repair of the file system by hand may leave.
+  const misplaced = await read(lastGoodFile(folder), storedState);
+  if ('content' in misplaced) {
+    const notice = `The stored configuration was found in ${lastGoodFile(folder)}: ${state.fault}`;
+    return { state: misplaced.content, notices: [notice] };
+  }
   const lastGood = await read(lastGoodFile(folder), storedDocument);
   if ('content' in lastGood) {
     const document = lastGood.content;
@@ -67,12 +78,9 @@ async function read<S extends z.ZodType>(
   const faulty = (fault: string, absent = false) => ({ fault: `${path} ${fault}`, absent });
   let text: string;
   try {
-    const { size } = await stat(path);
-    if (size > maxBytes) return faulty(`has ${size} bytes`);
-    text = await readFile(path, 'utf8');
+    text = (await readBounded(path, maxStateBytes)).toString('utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? faulty('does not exist', true) : faulty(`cannot be read (${code})`);
+    return faulty(unreadableReason(error), (error as NodeJS.ErrnoException).code === 'ENOENT');
   }
   try {
     const { content, sha256 } = file.parse(JSON.parse(text));

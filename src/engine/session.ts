@@ -1,3 +1,4 @@
+import { access, constants, mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { EngineName } from '../config/engine-devices.js';
 import { AgentError } from '../errors.js';
@@ -100,9 +101,22 @@ export async function openSession(
   try {
     const tell =
       onProgress && (({ file, ...rest }: OpenProgress) => onProgress({ file: basename(file), ...rest }));
-    return new Session(engine, await binding.open(options, tell));
+    const cacheDir = await usableFolder(options.cacheDir);
+    return new Session(engine, await binding.open({ ...options, cacheDir }, tell));
   } catch (error) {
     throw toAgentError(error);
+  }
+}
+
+/** Of a folder that cannot be written a runtime makes an error; without one it only compiles at every start. */
+async function usableFolder(folder: string): Promise<string> {
+  if (folder === '') return '';
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK | constants.X_OK);
+    return folder;
+  } catch {
+    return '';
   }
 }
 

@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncPath } from '../durable-rename.js';
 import { AgentError } from '../errors.js';
@@ -9,7 +9,7 @@ import { makeFolders } from './make-folders.js';
 import { ownModelName } from './manifest-schema.js';
 import { modelFactsOf } from './model-facts.js';
 import { type AddedManifest, addedManifestSchema } from './own-manifest.js';
-import { parseDocument } from './parse-document.js';
+import { readSealed, seal } from './sealed-file.js';
 import type { ModelStore } from './store.js';
 
 /** The variant under which the store keeps models that were added here. */
@@ -48,12 +48,10 @@ export async function readAdded(store: ModelStore): Promise<AddedModels> {
 
 async function readOne(store: ModelStore, model: string): Promise<AddedManifest> {
   const path = manifestPath(store, model);
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new AgentError('MODEL_MANIFEST_INVALID', `${path} cannot be read: ${cause.code}`, { cause });
-  });
-  const manifest = parseDocument(bytes, addedManifestSchema, path);
-  if (manifest.model === model) return manifest;
-  throw new AgentError('MODEL_MANIFEST_INVALID', `${path} describes another model, ${manifest.model}`);
+  const found = await readSealed(path, `added ${model}`, addedManifestSchema);
+  if ('content' in found) return found.content;
+  const message = `The description of the added model ${model} cannot be used: ${found.fault}`;
+  throw new AgentError('MODEL_MANIFEST_INVALID', message);
 }
 
 /** The added model that a name means, `NAME` or `NAME/added`. Throws AgentError MODEL_MANIFEST_INVALID. */
@@ -84,7 +82,7 @@ export async function storeAdded(manifest: AddedManifest, store: ModelStore): Pr
   const replaced = await readOne(store, manifest.model).catch(() => undefined);
   await store.writing(async () => {
     await makeFolders(dirname(store.folder), ['models', 'added']);
-    await writeDurably(manifestPath(store, manifest.model), `${JSON.stringify(manifest, null, 2)}\n`);
+    await writeDurably(manifestPath(store, manifest.model), seal(`added ${manifest.model}`, manifest));
     const kept = [manifest, replaced].map((one) => one && store.refFolder(addedEntry(one)));
     const versions = join(store.folder, 'refs', manifest.model, addedVariant);
     for (const name of await readdir(versions)) {

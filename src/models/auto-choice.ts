@@ -1,10 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { durableRename } from '../durable-rename.js';
 import { AgentError } from '../errors.js';
+import { writeDurably } from '../write-durably.js';
 import { type Catalog, type CatalogEntry, type ModelEntry, networkRoles } from './catalog.js';
 import { type PullOptions, pull } from './pull.js';
+import { readSealed, seal } from './sealed-file.js';
 import type { ModelStore } from './store.js';
 
 const autoChoice = z.object({
@@ -17,17 +17,27 @@ const autoChoice = z.object({
 
 export type AutoChoice = z.output<typeof autoChoice>;
 
-function choicePath(store: ModelStore): string {
-  return join(store.folder, 'auto.json');
+/** Two, so that a damaged one does not change what runs. */
+function choicePaths(store: ModelStore): string[] {
+  return ['auto.json', 'auto.copy.json'].map((name) => join(store.folder, name));
 }
 
-/** What set-up chose, or undefined where it chose nothing yet. */
-export async function readAutoChoice(store: ModelStore): Promise<AutoChoice | undefined> {
-  try {
-    return autoChoice.parse(JSON.parse(await readFile(choicePath(store), 'utf8')));
-  } catch {
-    return undefined;
+export interface AutoChoiceReading {
+  /** Undefined where set-up chose nothing yet. */
+  choice: AutoChoice | undefined;
+  /** What is damaged of it; where it is all, `choice` is undefined. */
+  faults: string[];
+}
+
+/** What set-up chose. Never throws. */
+export async function readAutoChoice(store: ModelStore): Promise<AutoChoiceReading> {
+  const faults: string[] = [];
+  for (const path of choicePaths(store)) {
+    const found = await readSealed(path, 'auto', autoChoice);
+    if ('content' in found) return { choice: found.content, faults };
+    if (!found.absent) faults.push(found.fault);
   }
+  return { choice: undefined, faults };
 }
 
 /** Whether an engine reads every network of a model. */
@@ -82,12 +92,14 @@ export async function chooseAuto(catalog: Catalog, options: ChooseAutoOptions): 
 }
 
 async function storeChoice(store: ModelStore, choice: AutoChoice): Promise<void> {
-  const temporary = join(store.partialFolder, `auto.${process.pid}.json`);
-  try {
-    await writeFile(temporary, `${JSON.stringify(choice, null, 2)}\n`);
-    await durableRename(temporary, choicePath(store));
-  } catch (cause) {
-    const reason = `${choicePath(store)} gives ${(cause as NodeJS.ErrnoException).code}`;
-    throw new AgentError('OUTPUT_UNWRITABLE', `The choice of a model cannot be stored: ${reason}`, { cause });
+  for (const path of choicePaths(store)) {
+    try {
+      await writeDurably(path, seal('auto', choice));
+    } catch (cause) {
+      const reason = `${path} gives ${(cause as NodeJS.ErrnoException).code}`;
+      throw new AgentError('OUTPUT_UNWRITABLE', `The choice of a model cannot be stored: ${reason}`, {
+        cause,
+      });
+    }
   }
 }

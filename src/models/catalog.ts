@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { didYouMean } from '../did-you-mean.js';
 import { AgentError } from '../errors.js';
+import { readBoundedSync, unreadableReason } from '../read-bounded.js';
 import {
   type CatalogFile,
   type CatalogModel,
@@ -65,11 +66,35 @@ export class Catalog {
   }
 }
 
-/** The catalog that belongs to this version of the agent. */
+/** It lies at the package's top, two folders above this one in src/ and dist/ alike. */
+export const catalogPath = fileURLToPath(new URL('../../models/catalog.json', import.meta.url));
+
+/** Beside a file of the package: the SHA-256 of its bytes, in hexadecimal. */
+export function checksumPath(path: string): string {
+  return `${path}.sha256`;
+}
+
+const maxCatalogBytes = 4 * 1024 * 1024;
+
+/**
+ * The catalog that belongs to this version of the agent. It says how each model's pictures are made and its outputs
+ * read, so one with a damaged number would give wrong poses. Throws AgentError PACKAGE_DAMAGED.
+ */
 export function loadCatalog(): Catalog {
-  // The file lies at the package's top, two folders above this one in src/ and dist/ alike.
-  const path = fileURLToPath(new URL('../../models/catalog.json', import.meta.url));
-  return new Catalog(JSON.parse(readFileSync(path, 'utf8')));
+  const bytes = readOfPackage(catalogPath, maxCatalogBytes);
+  const expected = readOfPackage(checksumPath(catalogPath), 1024).toString('latin1').trim();
+  if (createHash('sha256').update(bytes).digest('hex') !== expected) {
+    throw new AgentError('PACKAGE_DAMAGED', `${catalogPath} does not have its checksum`);
+  }
+  return new Catalog(JSON.parse(bytes.toString('utf8')));
+}
+
+function readOfPackage(path: string, maxBytes: number): Buffer {
+  try {
+    return readBoundedSync(path, maxBytes);
+  } catch (cause) {
+    throw new AgentError('PACKAGE_DAMAGED', `${path} ${unreadableReason(cause)}`, { cause });
+  }
 }
 
 /** The checksum that the catalog holds of a file. */

@@ -16,10 +16,12 @@ export async function hashFile(path: string, algorithm: 'sha256' | 'sha384'): Pr
 export async function checkFile(path: string, file: CatalogFile): Promise<string | undefined> {
   const { algorithm, hex } = checksumOf(file);
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    if (!found.isFile()) return 'it is no file';
+    const { size } = found;
     if (size !== file.bytes) return `expected ${file.bytes} bytes, found ${size}`;
-    const found = await hashFile(path, algorithm);
-    return found === hex ? undefined : `expected ${algorithm} ${hex}, found ${found}`;
+    const digest = await hashFile(path, algorithm);
+    return digest === hex ? undefined : `expected ${algorithm} ${hex}, found ${digest}`;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' || code === 'ENOTDIR' ? 'the file is missing' : `it cannot be read (${code})`;

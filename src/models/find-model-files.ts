@@ -1,6 +1,7 @@
-import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
+import { access, constants, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { AgentError } from '../errors.js';
+import { readBounded, unreadableReason as reasonOf } from '../read-bounded.js';
 import { type OwnManifest, ownManifestSchema } from './own-manifest.js';
 import { parseDocument } from './parse-document.js';
 
@@ -83,16 +84,6 @@ export async function readOwnManifest(path: string): Promise<FoundManifest> {
   const refuse = (reason: string): never => {
     throw new AgentError('MODEL_MANIFEST_INVALID', `${path} ${reason}`);
   };
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => refuse(reasonOf(error)));
-  if (!found.isFile()) refuse('is no file');
-  if (found.size > maxManifestBytes) refuse(`has ${found.size} bytes; expected at most ${maxManifestBytes}`);
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => refuse(reasonOf(error)));
+  const bytes = await readBounded(path, maxManifestBytes).catch((error) => refuse(reasonOf(error)));
   return { path, manifest: parseDocument(bytes, ownManifestSchema, path) };
-}
-
-function reasonOf({ code }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
-  if (code === 'ELOOP') return 'is a link that leads in a circle';
-  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';
-  return `cannot be read (${code})`;
 }

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { stat, statfs } from 'node:fs/promises';
 import { AgentError } from '../errors.js';
+import { largestVersion } from '../version-step.js';
 import { isAdded } from './added-models.js';
 import { totalBytes } from './catalog.js';
 import { type DownloadPace, defaultPace } from './download.js';
 import { openEnvelope, type TrustedKey } from './envelope.js';
 import { fetchEnvelope } from './fetch-envelope.js';
 import { type AllowedOrigin, FetchGuard, type ResolveHost } from './fetch-guard.js';
+import { knownTime } from './known-time.js';
 import type { Manifest } from './manifest-schema.js';
 import { type PullProgress, pull } from './pull.js';
 import { readManifest } from './read-manifest.js';
@@ -34,6 +36,8 @@ export interface InstallUpdateOptions {
   totalMs?: number | undefined;
   /** Bytes of the disk that stay free for everything else; 64 MiB where left out. */
   reserveBytes?: number | undefined;
+  /** Whether the clock is to be believed when the manifest's date is judged; see knownTime. No where left out. */
+  isClockSynced?: (() => Promise<boolean>) | undefined;
   /** The system's resolver where left out. */
   resolveHost?: ResolveHost | undefined;
 }
@@ -56,7 +60,7 @@ const defaultReserveBytes = 64 * 1024 * 1024;
 /**
  * Installs a signed update beside what is there; nothing runs differently until it is activated. Refused before a file
  * is fetched: a manifest that is not signed by a key of the policy, malformed, expired, of the wrong shape, or not newer
- * than every version that was ever installed here; refused before a file is taken in: other bytes than were signed.
+ * than every version that was ever installed here, or too far above them; refused before a file is taken in: other bytes than were signed.
  * Throws AgentError MODEL_UPDATES_OFF, MODEL_MANIFEST_INVALID, MODEL_SIGNATURE_INVALID, MODEL_MANIFEST_EXPIRED,
  * MODEL_SHAPE_MISMATCH, MODEL_NAME_TAKEN, MODEL_VERSION_REFUSED, MODEL_ORIGIN_REFUSED, MODEL_ADDRESS_BLOCKED, MODEL_DOWNLOAD_FAILED,
  * MODEL_CHECKSUM_MISMATCH, OUTPUT_UNWRITABLE.
@@ -81,7 +85,7 @@ export async function installUpdate(
       'envelope' in source ? source.envelope : await fetchEnvelope(source.url, { guard, silenceMs, signal });
     const signed = openEnvelope(envelope, policy.keys);
     const manifest = readManifest(signed);
-    refuseExpired(manifest);
+    await refuseExpired(manifest, options);
     // Every address, before a byte is fetched from the first of them.
     for (const { url } of manifest.files) guard.check(new URL(url));
     return await install(toInstalled(manifest, signed), { ...options, pace, guard, signal });
@@ -120,10 +124,18 @@ function requirePolicy({ keys, origins }: UpdatePolicy): void {
   throw new AgentError('MODEL_UPDATES_OFF', `Model updates are off on this machine: ${missing} is empty`);
 }
 
-function refuseExpired(manifest: Manifest): void {
-  const now = new Date();
-  if (Date.parse(manifest.expires) > now.getTime()) return;
-  const message = `${updateName(manifest)} expired on ${manifest.expires}; it is ${now.toISOString()} here`;
+/** Throws AgentError MODEL_MANIFEST_EXPIRED where its date is past for certain. */
+async function refuseExpired(
+  manifest: Manifest,
+  { stateDir, isClockSynced = async () => false }: InstallUpdateOptions,
+): Promise<void> {
+  const { at, isNow } = await knownTime(new ModelStore(stateDir), { isSynced: isClockSynced });
+  if (Date.parse(manifest.expires) > at) return;
+  const time = new Date(at).toISOString();
+  const here = isNow
+    ? `it is ${time} here`
+    : `it is later than ${time}, though the clock is not synchronised`;
+  const message = `${updateName(manifest)} expired on ${manifest.expires}; ${here}`;
   throw new AgentError('MODEL_MANIFEST_EXPIRED', message);
 }
 
@@ -142,6 +154,12 @@ function withUpdate(state: SlotsState, update: InstalledUpdate): SlotsState {
   const floor = state.floors.find((one) => one.model === model)?.version ?? 0;
   if (version <= floor) {
     const message = `${model}@${version} is not newer than ${model}@${floor}, which was accepted before`;
+    throw new AgentError('MODEL_VERSION_REFUSED', message);
+  }
+  const largest = largestVersion(floor);
+  if (version > largest) {
+    const after = floor === 0 ? 'for a first update' : `after ${model}@${floor}`;
+    const message = `${model}@${version} would use the versions up: expected at most ${largest} ${after}`;
     throw new AgentError('MODEL_VERSION_REFUSED', message);
   }
   const floors = [...state.floors.filter((one) => one.model !== model), { model, version }];

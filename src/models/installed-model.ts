@@ -4,6 +4,7 @@ import { checksumOf, type ModelEntry, mainRole } from './catalog.js';
 import type { FileRole, ModelFacts } from './catalog-schema.js';
 import { modelFactsOf } from './model-facts.js';
 import type { FindPackage } from './model-source.js';
+import { filesOfPackage } from './package-files.js';
 import { pull } from './pull.js';
 import { toSkeleton } from './skeleton-field.js';
 import type { ModelStore } from './store.js';
@@ -41,7 +42,8 @@ function comesWithPackage({ files }: ModelEntry, findPackage: FindPackage): bool
 }
 
 /**
- * The model with its files, every byte of which was read; those of an installed npm package are put into the store.
+ * The model with its files, every byte of which was read; those of an installed npm package are put into the store, or
+ * run from the package where the store cannot be written.
  * Throws AgentError MODEL_NOT_INSTALLED, MODEL_CHECKSUM_MISMATCH, OUTPUT_UNWRITABLE.
  */
 export async function resolveEntry(
@@ -49,7 +51,7 @@ export async function resolveEntry(
   store: ModelStore,
   findPackage: FindPackage,
 ): Promise<ResolvedModel> {
-  const files = store.paths(entry);
+  let files = store.paths(entry);
   let faults = await store.faults(entry);
   if (faults.length > 0 && (await store.holds(entry))) {
     // An installation was cut off before the last file had its name.
@@ -57,8 +59,16 @@ export async function resolveEntry(
     faults = await store.faults(entry);
   }
   if (faults.length > 0 && comesWithPackage(entry, findPackage)) {
-    await pull(entry, { store, findPackage });
-    faults = await store.faults(entry);
+    try {
+      await pull(entry, { store, findPackage });
+      faults = await store.faults(entry);
+    } catch (error) {
+      if (!(error instanceof AgentError) || error.code !== 'OUTPUT_UNWRITABLE') throw error;
+      files = await filesOfPackage(entry, findPackage).catch(() => {
+        throw error;
+      });
+      faults = [];
+    }
   }
   if (faults.length > 0 && !(await store.hasAny(entry))) {
     throw new AgentError('MODEL_NOT_INSTALLED', `${entry.name} is not installed in ${store.folder}`);

@@ -57,24 +57,39 @@ export interface RollBack {
   readonly to: string | undefined;
   /** Why the one before was passed over, where it was. */
   readonly passedOver?: string;
+  /** Why it is in effect in this process alone so far; undefined where it is stored. */
+  readonly unwritten?: AgentError | undefined;
+}
+
+export interface RollBackOptions {
+  /** The model to go back from; the current one where left out. */
+  from?: string | undefined;
+  /** Where nothing can be written it takes effect in this process, and is stored with its next change that can be. */
+  evenUnwritten?: boolean;
 }
 
 /**
  * The model that `auto` stands for, and the one before it. A model is activated on probation; whoever runs it says
- * later that it is good, or goes back. Every change is on disk when its method returns. All methods throw AgentError
- * OUTPUT_UNWRITABLE where the state folder cannot be written.
+ * later that it is good, or goes back. Every change is on disk when its method returns, but for those that say that
+ * they need no disk. All methods throw AgentError OUTPUT_UNWRITABLE where the state folder cannot be written.
  */
 export class ModelSlots {
-  readonly #catalog: Catalog;
+  #loadedCatalog: Catalog | undefined;
   readonly #store: ModelStore;
   readonly #file: SlotsFile;
   readonly #findPackage: FindPackage;
 
   constructor({ stateDir, catalog, findPackage }: ModelSlotsOptions) {
-    this.#catalog = catalog ?? loadCatalog();
+    this.#loadedCatalog = catalog;
     this.#store = new ModelStore(stateDir);
     this.#file = new SlotsFile(this.#store);
     this.#findPackage = findPackage ?? findInstalledPackage;
+  }
+
+  /** Which models are current can be told without it. */
+  get #catalog(): Catalog {
+    this.#loadedCatalog ??= loadCatalog();
+    return this.#loadedCatalog;
   }
 
   async read(): Promise<SlotsView> {
@@ -133,42 +148,84 @@ export class ModelSlots {
     return current?.starts ?? 0;
   }
 
-  /** The probation of the current model is over. False, and nothing done, where another one is current by now. */
-  async markGood(name: string): Promise<boolean> {
-    const state = await this.#file.update((now) => {
+  /**
+   * The probation of the current model is over; needs no disk. Returns why it is not stored yet, or undefined; nothing
+   * is done where another one is current by now.
+   */
+  async markGood(name: string): Promise<AgentError | undefined> {
+    const { unwritten } = await this.#file.updateEvenUnwritten((now) => {
       const { current } = now;
       if (current?.name !== name || current.phase === 'good') return now;
       return { ...withStatus(now, name, 'good'), current: { name, phase: 'good', at: current.at } };
     });
-    return state.current?.name === name;
+    return unwritten;
   }
 
   /**
    * Goes back to the model before, which counts as good. What is left is not taken again by a bare name. Where the
-   * files of the one before are damaged or gone, `auto` is what it was before there were updates.
-   * `from`: the model to go back from; nothing is done, and undefined returned, where another one is current by now.
+   * files of the one before are damaged or gone, `auto` is what it was before there were updates. Nothing is done, and
+   * undefined returned, where `from` is not current any more.
    * Throws AgentError MODEL_SLOT_EMPTY.
    */
-  async rollBack(from?: string): Promise<RollBack | undefined> {
+  async rollBack({ from, evenUnwritten = false }: RollBackOptions = {}): Promise<RollBack | undefined> {
     const known = await this.#known();
     const before = known.state;
+    const left = from ?? before.current?.name;
+    if (left === undefined) {
+      throw new AgentError(
+        'MODEL_SLOT_EMPTY',
+        'No model was activated, so that there is none to go back from',
+      );
+    }
     const fault = await this.#faultOf(before.previous, known);
+    const at = new Date().toISOString();
     let done: RollBack | undefined;
-    await this.#file.update((now) => {
-      done = undefined;
-      if (now.current === null) {
-        throw new AgentError(
-          'MODEL_SLOT_EMPTY',
-          'No model was activated, so that there is none to go back from',
-        );
-      }
-      const left = now.current.name;
-      if (from !== undefined && left !== from) return now;
+    const change = (now: SlotsState): SlotsState => {
+      if (now.current?.name !== left) return now;
       const passedOver = now.previous === before.previous ? fault : undefined;
       const to = passedOver === undefined ? now.previous : null;
       done = { from: left, to: to ?? undefined, ...(passedOver === undefined ? {} : { passedOver }) };
-      const current = to === null ? null : { name: to, phase: 'good' as const, at: new Date().toISOString() };
+      const current = to === null ? null : { name: to, phase: 'good' as const, at };
       return { ...withStatus(now, left, 'rolled_back'), current, previous: null };
+    };
+    if (!evenUnwritten) {
+      await this.#file.update(change);
+      return done;
+    }
+    const { unwritten } = await this.#file.updateEvenUnwritten(change);
+    return done && unwritten ? { ...done, unwritten } : done;
+  }
+
+  /** Stores what took effect without the disk; false where nothing did. Throws AgentError OUTPUT_UNWRITABLE. */
+  writeUnwritten(): Promise<boolean> {
+    return this.#file.writeUnwritten();
+  }
+
+  /**
+   * Forgets how high the versions of a model were, and every update of it that is not in a slot; the next one has to
+   * be above those that are. Returns the highest of these, 0 for none, and what was forgotten.
+   * Throws AgentError MODEL_UNKNOWN where no update of that name was ever accepted, MODEL_IN_USE where the highest
+   * version is in a slot.
+   */
+  async resetVersions(model: string): Promise<{ floor: number; forgotten: string[] }> {
+    let done = { floor: 0, forgotten: [] as string[] };
+    await this.#file.update((now) => {
+      const highest = now.floors.find((one) => one.model === model)?.version;
+      if (highest === undefined) throw neverUpdated(model, now);
+      const ofModel = versionsOf(now, model);
+      const inSlot = ofModel.filter(({ manifest }) =>
+        [now.current?.name, now.previous].includes(updateName(manifest)),
+      );
+      const floor = Math.max(0, ...inSlot.map(({ manifest }) => manifest.version));
+      if (floor === highest) throw highestInSlot(`${model}@${highest}`, now);
+      const dropped = new Set(ofModel.filter((update) => !inSlot.includes(update)));
+      done = { floor, forgotten: [...dropped].map(({ manifest }) => updateName(manifest)) };
+      const floors = now.floors.filter((one) => one.model !== model);
+      return {
+        ...now,
+        updates: now.updates.filter((update) => !dropped.has(update)),
+        floors: floor === 0 ? floors : [...floors, { model, version: floor }],
+      };
     });
     return done;
   }
@@ -201,4 +258,16 @@ function withStatus(
 ): SlotsState {
   const updates = state.updates.map((one) => (updateName(one.manifest) === name ? { ...one, status } : one));
   return { ...state, updates };
+}
+
+function neverUpdated(model: string, { floors }: SlotsState): AgentError {
+  const names = floors.map((one) => one.model).sort();
+  const known = names.length === 0 ? 'no model was ever updated here' : `updated were ${names.join(', ')}`;
+  const message = `No update of a model called ${JSON.stringify(model.slice(0, 100))} was accepted: ${known}`;
+  return new AgentError('MODEL_UNKNOWN', message);
+}
+
+function highestInSlot(name: string, { current }: SlotsState): AgentError {
+  const which = current?.name === name ? 'current' : 'what a roll-back goes to';
+  return new AgentError('MODEL_IN_USE', `${name}, the highest version, is ${which}`);
 }

@@ -9,9 +9,10 @@ import type { FileRole, NetworkInput } from './catalog-schema.js';
 import { hashFile } from './check-file.js';
 import { findModel, type KnownModels } from './find-model.js';
 import { type ResolvedModel, resolveEntry } from './installed-model.js';
+import { maxFileBytes } from './manifest-schema.js';
 import { type FindPackage, findInstalledPackage } from './model-source.js';
 import { SlotsFile } from './slots-file.js';
-import { type SlotsState, slotName } from './slots-state.js';
+import { type SlotsState, slotName, withoutUnproven } from './slots-state.js';
 import { ModelStore } from './store.js';
 
 export type { ResolvedModel } from './installed-model.js';
@@ -22,6 +23,8 @@ export interface ResolveOptions {
   findPackage?: FindPackage | undefined;
   /** Whether the engine reads a network's file, by its path; all where left out. Only `auto` asks. */
   isReadable?: ((path: string) => boolean) | undefined;
+  /** The only model that is taken while it is on probation; in place of another the one before it. Any where left out. */
+  proving?: string | null | undefined;
 }
 
 /**
@@ -36,7 +39,9 @@ export async function resolveInstalled(name: string, options: ResolveOptions): P
   const catalog = options.catalog ?? loadCatalog();
   const store = new ModelStore(options.stateDir);
   if (!isAdded(name, store) && isPath(name, catalog)) return resolveFile(name);
-  const { state } = await new SlotsFile(store).read();
+  const { state: stored } = await new SlotsFile(store).read();
+  const { proving } = options;
+  const state = proving === undefined ? stored : withoutUnproven(stored, proving);
   const known: KnownModels = { catalog, state, added: await readAdded(store) };
   const found = async (entry: ModelEntry) => ({
     ...(await resolveEntry(entry, store, options.findPackage ?? findInstalledPackage)),
@@ -85,15 +90,16 @@ function slotOf(entry: ModelEntry, { current }: SlotsState): Pick<ResolvedModel,
 
 /** What `auto` can be while nothing is activated, best first, each with the reason. */
 async function withoutSlots(store: ModelStore, catalog: Catalog): Promise<Map<ModelEntry, string>> {
-  const choice = await readAutoChoice(store);
+  const { choice, faults } = await readAutoChoice(store);
   // What an earlier version chose may be no name of this one's catalog.
   const chosen = catalog.entries.find((entry) => entry.name === choice?.model);
   const tried = new Map<ModelEntry, string>();
   if (chosen !== undefined) tried.set(chosen, `chosen on ${choice?.at}: ${choice?.reason}`);
-  for (const entry of catalog.auto) {
-    if (!tried.has(entry))
-      tried.set(entry, 'the best of what is installed; nothing else was chosen by `models pull`');
-  }
+  const otherwise =
+    choice === undefined && faults.length > 0
+      ? `the best of what is installed; what \`models pull\` chose cannot be read: ${faults.join('; ')}`
+      : 'the best of what is installed; nothing else was chosen by `models pull`';
+  for (const entry of catalog.auto) if (!tried.has(entry)) tried.set(entry, otherwise);
   return tried;
 }
 
@@ -144,7 +150,14 @@ async function resolveFile(name: string): Promise<ResolvedModel> {
 
 function requireFile(path: string, what: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isFile() && found.size > 0) return;
-  const state = found === undefined ? 'does not exist' : found.isFile() ? 'is empty' : 'is no file';
+  if (found?.isFile() && found.size > 0 && found.size <= maxFileBytes) return;
+  const state =
+    found === undefined
+      ? 'does not exist'
+      : !found.isFile()
+        ? 'is no file'
+        : found.size === 0
+          ? 'is empty'
+          : `has more than ${maxFileBytes} bytes`;
   throw new AgentError('MODEL_UNREADABLE', `${path} (${what}) ${state}`);
 }

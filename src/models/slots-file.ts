@@ -1,14 +1,24 @@
-import { createHash } from 'node:crypto';
-import { constants, copyFile, link, open, readdir, readFile, rm } from 'node:fs/promises';
+import { constants, copyFile, link, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncPath } from '../durable-rename.js';
+import { AgentError } from '../errors.js';
+import { writeDurably } from '../write-durably.js';
+import { readSealed, seal, type Unsealed } from './sealed-file.js';
 import { emptySlots, type SlotsState, slotsState } from './slots-state.js';
 import type { ModelStore } from './store.js';
 
+type Change = (state: SlotsState) => SlotsState;
+
 export interface StoredSlots {
   readonly state: SlotsState;
-  /** Files that could not be used, each with the reason; an older state stands in for them. */
+  /** Files that could not be used, each with the reason and what stands in for it. */
   readonly faults: readonly string[];
+}
+
+export interface SlotsUpdate {
+  readonly state: SlotsState;
+  /** Why the state is not on disk yet; undefined where it is. */
+  readonly unwritten?: AgentError | undefined;
 }
 
 /** Older states are kept for the case that the newest is damaged, and for a writer that was held up between two steps. */
@@ -19,8 +29,12 @@ const maxAttempts = 50;
 
 let counter = 0;
 
+/** By folder: what this process has decided and could not write, to be done to whatever is on disk; oldest first. */
+const unwrittenChanges = new Map<string, Change[]>();
+
 /**
- * The state of the slots on disk: `slots/<number>.json`, the highest number counts. A new state is a new file that is
+ * The state of the slots on disk: `slots/<number>.json`, the highest number counts; a second copy of that one, for the
+ * case that it is damaged, is in `slots/copy.json`. A new state is a new file that is
  * linked in whole under the next free number, so that whoever looks, and whenever the power fails, sees the old state
  * or the new one; and of two processes that write at once (the agent and a command) the slower begins again from the
  * other's result.
@@ -34,37 +48,73 @@ export class SlotsFile {
     this.#folder = store.slotsFolder;
   }
 
-  /** Never throws: without a usable file there is nothing in the slots. */
+  /** With what this process could not write yet. Never throws: without a usable file there is nothing in the slots. */
   async read(): Promise<StoredSlots> {
     const { state, faults } = await this.#newest();
-    return { state, faults };
+    return { state: this.#withUnwritten(state), faults };
   }
 
   /**
    * Replaces the state, durably, by what `change` makes of it; nothing is written where that is the same object.
    * `change` may be called again with a newer state, and may throw. Throws AgentError OUTPUT_UNWRITABLE.
    */
-  async update(change: (state: SlotsState) => SlotsState): Promise<SlotsState> {
+  async update(change: Change): Promise<SlotsState> {
     return this.#store.writing(async () => {
       for (let attempt = 1; ; attempt++) {
         const { state, number } = await this.#newest();
-        const next = change(state);
-        if (next === state || (await this.#write(next, number + 1))) return next;
+        const next = change(this.#withUnwritten(state));
+        if (next === state || (await this.#write(next, number + 1))) {
+          unwrittenChanges.delete(this.#folder);
+          return next;
+        }
         if (attempt === maxAttempts) throw Object.assign(new Error('too many writers'), { code: 'EAGAIN' });
       }
     });
   }
 
+  /**
+   * As update, but where nothing can be written the change takes effect in this process all the same, and is written
+   * with its next one that can be; `change` must do nothing where it is done already.
+   */
+  async updateEvenUnwritten(change: Change): Promise<SlotsUpdate> {
+    try {
+      return { state: await this.update(change) };
+    } catch (error) {
+      if (!(error instanceof AgentError) || error.code !== 'OUTPUT_UNWRITABLE') throw error;
+      unwrittenChanges.set(this.#folder, [...(unwrittenChanges.get(this.#folder) ?? []), change]);
+      return { state: (await this.read()).state, unwritten: error };
+    }
+  }
+
+  /** Writes what could not be written before; false where there is nothing. Throws AgentError OUTPUT_UNWRITABLE. */
+  async writeUnwritten(): Promise<boolean> {
+    if (!unwrittenChanges.has(this.#folder)) return false;
+    await this.update((state) => state);
+    return true;
+  }
+
+  #withUnwritten(stored: SlotsState): SlotsState {
+    return (unwrittenChanges.get(this.#folder) ?? []).reduce((state, change) => change(state), stored);
+  }
+
   async #newest(): Promise<StoredSlots & { number: number }> {
     const numbers = await this.#numbers();
+    const number = numbers[0] ?? 0;
     const faults: string[] = [];
     for (const one of numbers) {
-      const path = this.#path(one);
-      const found = await readState(path);
-      if (typeof found !== 'string') return { state: found, faults, number: numbers[0] ?? 0 };
-      faults.push(`${path}: ${found}`);
+      const found = await this.#read(this.#path(one), one);
+      if ('content' in found) return { state: found.content, faults, number };
+      const copy = one === number ? await this.#read(this.#copyPath, one) : found;
+      if ('content' in copy) {
+        return { state: copy.content, faults: [`${found.fault}; its copy stands in for it`], number };
+      }
+      faults.push(`${found.fault}; an older state stands in for it`);
     }
-    return { state: emptySlots, faults, number: numbers[0] ?? 0 };
+    return { state: emptySlots, faults, number };
+  }
+
+  #read(path: string, number: number): Promise<Unsealed<SlotsState>> {
+    return readSealed(path, `slots ${number}`, slotsState);
   }
 
   /** Of the files there are, highest first. */
@@ -78,19 +128,30 @@ export class SlotsFile {
   async #write(state: SlotsState, number: number): Promise<boolean> {
     await this.#store.prepare();
     const temporary = join(this.#store.partialFolder, `slots.${process.pid}.${counter++}`);
+    const text = seal(`slots ${number}`, state);
     await rm(temporary, { force: true });
     try {
-      await writeDurably(temporary, `${JSON.stringify({ sha256: digest(state), state }, null, 2)}\n`);
+      await writeNew(temporary, text);
       await linkOrCopy(temporary, this.#path(number));
-      await syncPath(this.#folder);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw error;
     } finally {
       await rm(temporary, { force: true });
     }
+    await syncPath(this.#folder).catch(async (error) => {
+      // Whoever is told that it failed must not find it done after a restart.
+      await rm(this.#path(number), { force: true }).catch(() => {});
+      throw error;
+    });
+    // The state is whole without it; where this fails, the copy is made with the next change.
+    await writeDurably(this.#copyPath, text).catch(() => {});
     for (const old of (await this.#numbers()).slice(keptStates)) await rm(this.#path(old), { force: true });
     return true;
+  }
+
+  get #copyPath(): string {
+    return join(this.#folder, 'copy.json');
   }
 
   #path(number: number): string {
@@ -98,25 +159,7 @@ export class SlotsFile {
   }
 }
 
-/** The state in a file, or what is wrong with it. */
-async function readState(path: string): Promise<SlotsState | string> {
-  try {
-    const data = JSON.parse(await readFile(path, 'utf8'));
-    if (data?.sha256 !== digest(data?.state)) return 'its checksum does not fit';
-    const result = slotsState.safeParse(data.state);
-    return result.success ? result.data : 'it was written by another version of the agent';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'it is no JSON';
-  }
-}
-
-function digest(state: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(state) ?? '')
-    .digest('hex');
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
+async function writeNew(path: string, text: string): Promise<void> {
   const handle = await open(path, 'wx', 0o600);
   try {
     await handle.writeFile(text);

@@ -58,6 +58,16 @@ export function standsFor(id: string, slot: string): boolean {
   return id === 'auto' || id === slot || id === slot.split(/[@/]/, 1)[0];
 }
 
+/**
+ * The state without a model on probation, as if a roll-back had gone to the model before it; `proving`, if any, is the
+ * one that stays.
+ */
+export function withoutUnproven(state: SlotsState, proving: string | null): SlotsState {
+  const { current, previous } = state;
+  if (current?.phase !== 'probation' || current.name === proving) return state;
+  return { ...state, current: previous === null ? null : { name: previous, phase: 'good', at: current.at } };
+}
+
 /** The update as the store and the engine know models. */
 export function updateEntry({ manifest }: InstalledUpdate): ModelEntry {
   const { model, version, files } = manifest;

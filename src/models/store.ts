@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants, copyFile, link, rm, stat, utimes } from 'node:fs/promises';
+import { constants, copyFile, link, lstat, rm, stat, utimes } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { durableRename } from '../durable-rename.js';
 import { AgentError } from '../errors.js';
@@ -124,6 +124,8 @@ export class ModelStore {
         const temporary = join(this.partialFolder, `ref.${process.pid}.${counter++}`);
         await rm(temporary, { force: true });
         await linkOrCopy(this.blobPath(file), temporary);
+        // A file does not take the place of a folder.
+        if ((await lstat(path).catch(() => undefined))?.isDirectory()) await rm(path, { recursive: true });
         await durableRename(temporary, path);
         // Between two names of one and the same file, rename does nothing.
         await rm(temporary, { force: true });

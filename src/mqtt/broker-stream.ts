@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { AgentError } from '../errors.js';
+import { readBoundedSync } from '../read-bounded.js';
 import type { BrokerAddress } from './broker-url.js';
 
 /** Paths of PEM files; without `ca` the system's authorities are trusted. */
@@ -48,10 +49,13 @@ export function exposedKey({ key }: TlsFiles = {}): string | undefined {
   return `MQTT TLS key ${key}: every user of this machine can read it; chmod 600 it`;
 }
 
+/** The bundle of every authority that an operating system trusts has a quarter of a megabyte. */
+const maxPemBytes = 4 * 1024 * 1024;
+
 function readPem(what: string, path: string): Buffer {
   let content: Buffer;
   try {
-    content = readFileSync(path);
+    content = readBoundedSync(path, maxPemBytes);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     throw new AgentError('MQTT_TLS_FILE_UNREADABLE', `MQTT TLS ${what} ${path}: ${reason}`, { cause: error });

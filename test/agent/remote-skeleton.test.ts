@@ -56,6 +56,7 @@ async function box(t: Test, local: 'native' | 'coco17'): Promise<Box> {
     applyLive: () => {},
     report: (report) => reports.push(report),
     event: ({ type }) => done.push(type),
+    onJudged: () => {},
   });
   const desire = async (version: number, skeleton: string): Promise<ReportedConfig> => {
     const before = reports.length;

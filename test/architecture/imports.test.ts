@@ -79,3 +79,35 @@ t.test('the rules catch what they are for', async (t) => {
   t.match('NvInfer.h', vendorHeaders.tensorrt as RegExp);
   t.match('napi.h', vendorHeaders.addon as RegExp);
 });
+
+/** What reads otherwise than by readBounded(), and why it may. */
+const otherReaders: Record<string, string> = {
+  'src/read-bounded.ts': 'is readBounded()',
+  'src/models/check-file.ts':
+    'reads model files piece by piece, after it saw that they are files of the right size',
+  'src/config/default-names.ts': '/etc/machine-id',
+  'src/agent/device-info.ts': '/proc',
+  'src/agent/count-memory-kills.ts': '/proc and /sys',
+  'src/worker/raise-oom-score.ts': '/proc',
+  'src/cli/process-cpu.ts': '/proc',
+  'src/telemetry/read-temperatures.ts': '/sys',
+  'src/jetson/read-text.ts': '/proc, /sys and /etc',
+  'src/camera/probe-cameras.ts': '/sys and /etc/group',
+  'src/camera/probe-pipeline.ts': 'its own standard input',
+  'src/cli/agent-version.ts': 'package.json, which Node.js itself has read by then',
+};
+
+t.test('files are read by readBounded() alone, which no pipe holds up and no size frightens', async (t) => {
+  const readers = filesBelow('src', ['.ts']).filter((file) =>
+    /\b(readFile|readFileSync|createReadStream)\(/.test(readFileSync(join(root, file), 'utf8')),
+  );
+  t.same(
+    readers.filter((file) => !(file in otherReaders)),
+    [],
+  );
+  t.same(
+    Object.keys(otherReaders).filter((file) => file !== 'src/read-bounded.ts' && !readers.includes(file)),
+    [],
+    'no exception is out of date',
+  );
+});

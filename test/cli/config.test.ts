@@ -1,4 +1,4 @@
-import { statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
@@ -78,4 +78,56 @@ t.test('config schema is a JSON Schema, also where the machine’s configuration
     additionalProperties: false,
     properties: { mqtt: { type: 'object' } },
   });
+});
+
+t.test('config reset is the way back from a version that leaves none above it', async (t) => {
+  const home = t.testdir();
+  const stateDir = join(home, '.local/state/edge-pose-agent');
+  const store = await ConfigStore.open(stateDir);
+  await store.beginProbation(document(8));
+  await store.markGood();
+  await store.beginProbation(document(Number.MAX_SAFE_INTEGER));
+  await store.rollBack('it was bad');
+  await t.rejects(store.beginProbation(document(9)), /is not above/);
+
+  const unasked = await runFromSource(['config', 'reset'], { home });
+  t.match(unasked, {
+    code: 1,
+    stdout:
+      /version 8 \("doc-8"\) is in effect, good; the last that was accepted is version 9007199254740991/,
+  });
+  t.match(unasked.stderr, /Nothing was changed: .* \(CONFIRMATION_NEEDED\)\n.*--yes/s);
+  t.equal((await ConfigStore.open(stateDir)).state.accepted?.version, Number.MAX_SAFE_INTEGER);
+
+  const reset = await runFromSource(['config', 'reset', '--yes'], { home });
+  t.match(reset, {
+    code: 0,
+    stderr: '',
+    stdout: /Done; put aside: .*state\.json\.before-reset.* had been 9007199254740991\./s,
+  });
+  t.match(reset.stdout, /mosquitto_pub .* -r -n -t edgepose\/v1\/.*\/config\/desired\n/);
+  const after = await ConfigStore.open(stateDir);
+  t.match(
+    { state: after.state, notices: after.notices },
+    { state: { active: null, accepted: null }, notices: [] },
+  );
+  await after.beginProbation(document(1));
+  t.match((await ConfigStore.open(stateDir)).state.active, { version: 1 });
+  const kept = readFileSync(join(stateDir, 'config/state.json.before-reset'), 'utf8');
+  t.match(JSON.parse(kept).content, { lastGood: { version: 8 } }, 'what was there can be looked up');
+});
+
+t.test('config reset where there is nothing, or nothing that can be read', async (t) => {
+  const home = t.testdir();
+  const stateDir = join(home, '.local/state/edge-pose-agent');
+  t.match(await runFromSource(['config', 'reset', '--yes'], { home }), {
+    code: 0,
+    stdout: /No remote configuration is stored\..*There was nothing to forget\./s,
+  });
+  const store = await ConfigStore.open(stateDir);
+  await store.beginProbation(document(3));
+  await store.markGood();
+  truncateSync(join(stateDir, 'config/state.json'), 20);
+  t.match(await runFromSource(['config', 'reset', '--yes'], { home }), { code: 0, stderr: '' });
+  t.match((await ConfigStore.open(stateDir)).state, { active: null, accepted: null });
 });

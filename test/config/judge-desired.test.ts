@@ -108,6 +108,41 @@ t.test('versions: lower or with other content 409, the same again is repeated', 
   t.match(refusal(one.judge(first)).code, 409, 'a version that failed is used up');
 });
 
+t.test(
+  'no single document uses the versions up: one far above the last is refused, and changes nothing',
+  async (t) => {
+    const one = box(t);
+    const step = 2 ** 43;
+    for (const version of [Number.MAX_SAFE_INTEGER, step + 1]) {
+      t.match(refusal(one.judge(document(version, {}))), {
+        version,
+        code: 409,
+        errors: [
+          {
+            path: 'version',
+            expected: `a version of at most ${step} for a first document`,
+            found: `${version}`,
+          },
+        ],
+      });
+    }
+    t.equal(one.judge(document(1, {})).outcome, 'apply', 'small ones are taken as before');
+    one.take(document(Date.parse('2199-01-01'), {}));
+    const last = one.state.accepted?.version ?? 0;
+    t.match(refusal(one.judge(document(last + step + 1, {}))), {
+      code: 409,
+      message: `expected a version of at most ${last + step} after version ${last}, found ${last + step + 1}`,
+    });
+    t.equal(one.judge(document(last + 1, {})).outcome, 'apply', 'a time stamp, and then a counter');
+    one.take(document(last + step, {}));
+    for (let version = last + step; version < Number.MAX_SAFE_INTEGER; ) {
+      version = Math.min(version + step, Number.MAX_SAFE_INTEGER);
+      one.take(document(version, {}));
+    }
+    t.equal(refusal(one.judge(document(Number.MAX_SAFE_INTEGER, { stats: { interval_s: 3 } }))).code, 409);
+  },
+);
+
 t.test('a refused document does not use its version up', async (t) => {
   const one = box(t);
   t.equal(refusal(one.judge(document(9, { stats: { interval_s: 0 } }))).code, 422);

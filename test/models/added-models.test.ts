@@ -5,6 +5,7 @@ import { isAdded, readAdded, removeAdded } from '../../src/models/added-models.j
 import { collectGarbage } from '../../src/models/collect-garbage.js';
 import { installUpdate } from '../../src/models/install-update.js';
 import { ModelSlots } from '../../src/models/model-slots.js';
+import { seal } from '../../src/models/sealed-file.js';
 import { makeOld, refusal, setUpOwnModels as setUp } from '../support/add-own-model.js';
 import { startHttpFileServer } from '../support/http-file-server.js';
 import { writeOwnModel } from '../support/own-model.js';
@@ -56,7 +57,8 @@ t.test('descriptions that somebody put into the state folder', async (t) => {
   const text = readFileSync(join(store.addedFolder, 'hall.json'), 'utf8');
   const put = (name: string, content: string) => writeFileSync(join(store.addedFolder, name), content);
   put('yard.json', text);
-  put('shed.json', JSON.stringify({ ...JSON.parse(text), model: 'shed', files: [] }));
+  put('shed.json', seal('added shed', { ...JSON.parse(text).content, model: 'shed', files: [] }));
+  put('hut.json', text.replace(/"mean": \d/, '"mean": 7'));
   put('auto.json', text);
   put('notes.txt', 'x');
   mkdirSync(join(store.addedFolder, 'lawn.json'));
@@ -65,10 +67,11 @@ t.test('descriptions that somebody put into the state folder', async (t) => {
     manifests.map(({ model }) => model),
     ['hall'],
   );
-  t.match(faults.get('yard')?.message, /yard\.json describes another model, hall/);
-  t.match(faults.get('shed')?.message, /shed\.json is malformed: files/);
-  t.match(faults.get('lawn')?.message, /lawn\.json cannot be read: EISDIR/);
-  t.equal(faults.size, 3);
+  t.match(faults.get('yard')?.message, /yard\.json is "added hall" in the place of another/);
+  t.match(faults.get('shed')?.message, /shed\.json was written by another version/);
+  t.match(faults.get('lawn')?.message, /lawn\.json is a folder/);
+  t.match(faults.get('hut')?.message, /hut\.json does not have its checksum/);
+  t.equal(faults.size, 4);
   await t.rejects(resolve('yard'), { code: 'MODEL_MANIFEST_INVALID' });
   t.equal(isAdded('auto', store), false);
   t.equal(isAdded('../added/hall', store), false);

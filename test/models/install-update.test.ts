@@ -366,3 +366,37 @@ t.test('an update that would fill the disk', async (t) => {
   });
   t.same(server.log, ['GET /hall-1.json'], 'said before a file is asked for');
 });
+
+t.test('the date of a manifest is judged by what is known of the time', async (t) => {
+  const { install, publisher } = await setUp(t);
+  const envelope = (version: number, expires: string) => {
+    publisher.publish({ version });
+    return { envelope: publisher.envelope({ version, change: { expires } }) };
+  };
+  const synced = { isClockSynced: async () => true };
+  const now = Date.now;
+  t.teardown(() => {
+    Date.now = now;
+  });
+  Date.now = () => 0;
+  t.match(
+    (await refused(install(envelope(1, '2020-01-01T00:00:00Z')))).message,
+    /it is later than .* not synchronised/,
+  );
+  Date.now = () => Date.UTC(2099);
+  t.match(
+    await install(envelope(1, '2030-01-01T00:00:00Z')),
+    { status: 'installed' },
+    'a clock in 2099 keeps nothing out',
+  );
+  Date.now = () => Date.UTC(2028);
+  const expired = await refused(install(envelope(2, '2027-01-01T00:00:00Z'), synced));
+  t.match(expired.message, /it is 2028-01-01T00:00:00.000Z here/);
+  Date.now = () => 0;
+  await refused(install(envelope(2, '2027-01-01T00:00:00Z')));
+  t.match(
+    await install(envelope(2, '2029-01-01T00:00:00Z')),
+    { status: 'installed' },
+    'nor does one in 1970',
+  );
+});

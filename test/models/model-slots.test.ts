@@ -41,17 +41,19 @@ async function setUp(t: Test) {
 }
 
 const slotFiles = (store: ModelStore) =>
-  readdirSync(store.slotsFolder).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
+  readdirSync(store.slotsFolder)
+    .filter((name) => name !== 'copy.json')
+    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
 
 t.test('from one model to the next, on probation and good', async (t) => {
   const { slots, resolve } = await setUp(t);
   t.match(await resolve('auto'), { name: 'net', slot: undefined }, 'before anything is activated');
   t.equal(await slots.activate('hall@1'), 'hall@1');
   t.match(await slots.read(), { current: { name: 'hall@1', phase: 'probation' }, previous: undefined });
-  t.equal(await slots.markGood('hall@2'), false, 'not the model that runs');
+  await slots.markGood('hall@2'); // not the model that runs
   t.match(await slots.read(), { current: { phase: 'probation' } });
-  t.equal(await slots.markGood('hall@1'), true);
-  t.equal(await slots.markGood('hall@1'), true);
+  await slots.markGood('hall@1');
+  t.equal(await slots.markGood('hall@1'), undefined, 'once more, and it is stored');
   t.match(await resolve('auto'), { name: 'hall@1', slot: { phase: 'good' } });
 
   t.equal(await slots.activate('hall@3'), 'hall@3');
@@ -69,9 +71,13 @@ t.test('back to the model before', async (t) => {
   await slots.activate('hall@1');
   await slots.markGood('hall@1');
   await slots.activate('hall@2');
-  t.equal(await slots.rollBack('hall@1'), undefined, 'meant for a model that is not current any more');
+  t.equal(
+    await slots.rollBack({ from: 'hall@1' }),
+    undefined,
+    'meant for a model that is not current any more',
+  );
   t.match(await slots.read(), { current: { name: 'hall@2' } });
-  t.same(await slots.rollBack('hall@2'), { from: 'hall@2', to: 'hall@1' });
+  t.same(await slots.rollBack({ from: 'hall@2' }), { from: 'hall@2', to: 'hall@1' });
   t.match(await slots.read(), {
     current: { name: 'hall@1', phase: 'good' },
     previous: undefined,
@@ -90,7 +96,7 @@ t.test('back to the model before', async (t) => {
   );
   await t.rejects(slots.rollBack(), { code: 'MODEL_SLOT_EMPTY' });
   t.equal(await slots.activate('hall@2'), 'hall@2', 'what was rolled back can be tried again on demand');
-  t.equal(await slots.markGood('hall@2'), true);
+  t.equal(await slots.markGood('hall@2'), undefined);
   t.match((await slots.read()).updates, [{}, { name: 'hall@2', status: 'good' }]);
 });
 
@@ -138,6 +144,54 @@ t.test('what cannot be activated', async (t) => {
   t.match(await slots.read(), { current: undefined });
 });
 
+t.test('no single update uses the versions up', async (t) => {
+  const { install, slots } = await setUp(t);
+  const step = 2 ** 43;
+  for (const version of [Number.MAX_SAFE_INTEGER, 3 + step + 1]) {
+    await t.rejects(install({ version }), {
+      code: 'MODEL_VERSION_REFUSED',
+      message: new RegExp(
+        `hall@${version} would use the versions up: expected at most ${3 + step} after hall@3`,
+      ),
+    });
+  }
+  await t.rejects(install({ model: 'other', version: step + 1 }), { message: /for a first update/ });
+  await install({ model: 'other', version: Date.parse('2199-01-01') });
+  await install({ version: 4 });
+  t.match((await slots.read()).updates.at(0), { name: 'hall@4' }, 'what was refused counts for nothing');
+});
+
+t.test('versions that are too high are forgotten on demand, but for what is in a slot', async (t) => {
+  const { slots, install, resolve } = await setUp(t);
+  const high = 2 ** 43;
+  await slots.activate('hall@2');
+  await slots.markGood('hall@2');
+  await install({ version: high });
+  await slots.activate(`hall@${high}`);
+  await t.rejects(slots.resetVersions('hall'), {
+    code: 'MODEL_IN_USE',
+    message: `hall@${high}, the highest version, is current`,
+  });
+  await slots.rollBack({ from: `hall@${high}` });
+  await t.rejects(install({ version: 4 }), { code: 'MODEL_VERSION_REFUSED' }, 'locked out');
+  t.same(await slots.resetVersions('hall'), { floor: 2, forgotten: [`hall@${high}`, 'hall@3', 'hall@1'] });
+  t.match(await resolve('auto'), { name: 'hall@2', slot: { phase: 'good' } }, 'what runs, runs on');
+  await t.rejects(install({ version: 2, change: { title: 'another' } }), { code: 'MODEL_VERSION_REFUSED' });
+  await t.rejects(install({ version: 1 }), { code: 'MODEL_VERSION_REFUSED' }, 'nothing below it');
+  await install({ version: 3 });
+  t.equal(await slots.activate('hall'), 'hall@3');
+
+  await slots.rollBack();
+  await slots.rollBack();
+  t.match(await slots.resetVersions('hall'), { floor: 0 });
+  await install({ version: 1 });
+  t.match(await slots.read(), { updates: [{ name: 'hall@1', status: 'new' }], faults: [] });
+  await t.rejects(slots.resetVersions('hal'), {
+    code: 'MODEL_UNKNOWN',
+    message: /No update of a model called "hal" was accepted: updated were hall/,
+  });
+});
+
 t.test('a damaged model to go back to is passed over, aloud', async (t) => {
   const { slots, resolve } = await setUp(t);
   await slots.activate('hall@1');
@@ -173,7 +227,22 @@ t.test('a damaged state is replaced by the one before it, and the damage is repo
     ['one letter', good.replace('"probation"', '"good"'), /checksum/],
     ['one digit', good.replace(/"bytes": \d/, '"bytes": 9'), /checksum/],
     ['zeros', '\0'.repeat(good.length), /no JSON/],
+    [
+      'an older one',
+      readFileSync(join(store.slotsFolder, slotFiles(store).at(-2) ?? ''), 'utf8'),
+      /in the place of/,
+    ],
   ];
+  for (const [what, text] of damages) {
+    writeFileSync(newest, text);
+    const { current, faults } = await slots.read();
+    t.match(
+      { current, faults },
+      { current: { name: 'hall@2' }, faults: [/its copy stands in for it$/] },
+      what,
+    );
+  }
+  rmSync(join(store.slotsFolder, 'copy.json'));
   for (const [what, text, reason] of damages) {
     writeFileSync(newest, text);
     const { current, faults } = await slots.read();
@@ -188,7 +257,7 @@ t.test('a damaged state is replaced by the one before it, and the damage is repo
   );
 
   const files = slotFiles(store);
-  for (const file of files) writeFileSync(join(store.slotsFolder, file), '{}');
+  for (const file of [...files, 'copy.json']) writeFileSync(join(store.slotsFolder, file), '{}');
   t.match(await slots.read(), { current: undefined, updates: [], faults: { length: files.length } });
   t.match(await resolve('auto'), { name: 'net' }, 'with nothing left, it is as before there were updates');
   rmSync(store.slotsFolder, { recursive: true });
@@ -259,3 +328,68 @@ t.test('starts with a model on probation are counted, until it is good', async (
   await slots.markGood('hall@2');
   t.equal(await slots.countStart(), 0);
 });
+
+/** Nothing can be written any more, and everything be read; returns what makes it well again. */
+function unwritable(store: ModelStore): () => void {
+  rmSync(store.partialFolder, { recursive: true });
+  writeFileSync(store.partialFolder, '');
+  return () => rmSync(store.partialFolder);
+}
+
+t.test(
+  'a roll-back needs no disk: it is in effect, told as what it is, and stored when it can be',
+  async (t) => {
+    const { stateDir, slots, store, resolve } = await setUp(t);
+    await slots.activate('hall@1');
+    await slots.markGood('hall@1');
+    await slots.activate('hall@2');
+    const stored = slotFiles(store);
+    const heal = unwritable(store);
+    await t.rejects(slots.rollBack({ from: 'hall@2' }), { code: 'OUTPUT_UNWRITABLE' }, 'a command fails');
+    t.match(await resolve('auto'), { name: 'hall@2' });
+    t.match(await slots.rollBack({ from: 'hall@2', evenUnwritten: true }), {
+      from: 'hall@2',
+      to: 'hall@1',
+      unwritten: { code: 'OUTPUT_UNWRITABLE' },
+    });
+    t.match(
+      await resolve('auto'),
+      { name: 'hall@1', slot: { phase: 'good' } },
+      'the bad model is gone at once',
+    );
+    t.match(
+      await new ModelSlots({ stateDir }).read(),
+      { current: { name: 'hall@1' } },
+      'for the whole process',
+    );
+    t.equal(await slots.rollBack({ from: 'hall@2', evenUnwritten: true }), undefined, 'and once only');
+    await t.rejects(slots.activate('hall@3'), { code: 'OUTPUT_UNWRITABLE' });
+    t.match(await slots.read(), { current: { name: 'hall@1', phase: 'good' } });
+    await t.rejects(slots.writeUnwritten(), { code: 'OUTPUT_UNWRITABLE' });
+    t.same(slotFiles(store), stored, 'nothing is on disk yet');
+
+    heal();
+    t.equal(await slots.writeUnwritten(), true);
+    t.equal(await slots.writeUnwritten(), false);
+    t.not(slotFiles(store).at(-1), stored.at(-1));
+    t.match(await slots.read(), {
+      current: { name: 'hall@1' },
+      updates: [{}, { status: 'rolled_back' }, {}],
+    });
+  },
+);
+
+t.test(
+  'what could not be stored goes with the next change, and over what others wrote meanwhile',
+  async (t) => {
+    const { slots, store } = await setUp(t);
+    await slots.activate('hall@1');
+    const heal = unwritable(store);
+    t.match(await slots.markGood('hall@1'), { code: 'OUTPUT_UNWRITABLE' });
+    t.match(await slots.read(), { current: { phase: 'good' } });
+    heal();
+    await slots.activate('hall@2');
+    t.match(await slots.read(), { current: { name: 'hall@2' }, previous: 'hall@1' }, 'it had been good');
+    t.equal(await slots.writeUnwritten(), false);
+  },
+);

@@ -132,7 +132,7 @@ async function setUp(t: Test) {
       name: 'rollback',
       args: ['rollback'],
       before: 'activated',
-      again: (dir) => slots(dir).rollBack('hall@2'),
+      again: (dir) => slots(dir).rollBack({ from: 'hall@2' }),
     },
     { name: 'clean', args: ['clean'], before: 'left', again: (stateDir) => collectGarbage({ stateDir }) },
     { name: 'pull of a known model', args: ['pull', 'blazepose-lite'], before: 'empty', again: lite },

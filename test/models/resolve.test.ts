@@ -1,4 +1,4 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { chooseAuto, readAutoChoice } from '../../src/models/auto-choice.js';
@@ -118,7 +118,7 @@ t.test('auto takes the best that can be had, and stores which and why', async (t
   const { server, catalog, stateDir, store, findPackage } = await setUp(t);
   const choice = await chooseAuto(catalog, { store, pace, findPackage });
   t.match(choice, { model: 'net', reason: `it came from ${server.url}/net.xml and ${server.url}/net.bin` });
-  t.same(await readAutoChoice(store), choice);
+  t.same(await readAutoChoice(store), { choice, faults: [] });
   const model = await resolveInstalled('auto', { stateDir, catalog, findPackage });
   t.match(model, { name: 'net', reason: `chosen on ${choice.at}: ${choice.reason}` });
   t.match(await chooseAuto(catalog, { store, pace, findPackage }), {
@@ -134,7 +134,7 @@ t.test('auto falls back at set-up only, and says so', async (t) => {
     code: 'MODEL_DOWNLOAD_FAILED',
     message: /^No model can be had: net could not be had .*404.*packed could not be had .*npm ci/,
   });
-  t.equal(await readAutoChoice(store), undefined);
+  t.same(await readAutoChoice(store), { choice: undefined, faults: [] });
 
   server.on('/net.bin', whole(Buffer.from('<html>log in</html>')));
   const choice = await chooseAuto(catalog, { store, pace, findPackage });
@@ -163,10 +163,40 @@ t.test('auto without a choice takes what is there', async (t) => {
   await pull(net, { store, pace });
   t.match(await resolveInstalled('auto', { stateDir, catalog, findPackage }), { name: 'net' });
 
-  for (const text of ['{"model":', '[]', '{"model":"gone","reason":"r","at":"a"}']) {
+  for (const text of ['{"model":', '[]', 'null', '{"model":"gone","reason":"r","at":"a"}']) {
     writeFileSync(join(store.folder, 'auto.json'), text);
-    t.match(await resolveInstalled('auto', { stateDir, catalog, findPackage }), { name: 'net' }, text);
+    const found = await resolveInstalled('auto', { stateDir, catalog, findPackage });
+    t.match(found, { name: 'net', reason: /chose cannot be read: .*auto\.json/ }, text);
   }
+});
+
+t.test('what auto stands for outlives damage to its file', async (t) => {
+  const { server, catalog, stateDir, store, findPackage, net } = await setUp(t);
+  server.on('/net.bin', status(404));
+  const choice = await chooseAuto(catalog, { store, pace, findPackage });
+  t.equal(choice.model, 'packed');
+  server.on('/net.bin', whole(tinyFiles.bin));
+  await pull(net, { store, pace });
+  const auto = () => resolveInstalled('auto', { stateDir, catalog, findPackage });
+  const [path, copy] = ['auto.json', 'auto.copy.json'].map((name) => join(store.folder, name)) as [
+    string,
+    string,
+  ];
+  const good = readFileSync(path, 'utf8');
+  const damages = ['', good.slice(0, 40), good.replace('packed', 'net'), '\0'.repeat(good.length)];
+  for (const text of damages) {
+    writeFileSync(path, text);
+    t.match(await auto(), { name: 'packed', reason: /^chosen on/ }, JSON.stringify(text));
+    t.match((await readAutoChoice(store)).faults, [/auto\.json (is no JSON|does not have its checksum)/]);
+  }
+  rmSync(path);
+  t.match(await auto(), { name: 'packed' }, 'nor is a missing one noticed');
+  writeFileSync(copy, '');
+  t.match(
+    await auto(),
+    { name: 'net', reason: /chose cannot be read: .*auto\.copy\.json is no JSON$/ },
+    'both: told',
+  );
 });
 
 t.test('auto passes over what the engine does not read', async (t) => {
@@ -190,7 +220,7 @@ t.test('auto passes over what the engine does not read', async (t) => {
   };
   await t.rejects(auto('.onnx'), nothing);
   await t.rejects(choose('.onnx'), nothing);
-  t.equal(await readAutoChoice(store), undefined, 'nothing was chosen');
+  t.equal((await readAutoChoice(store)).choice, undefined, 'nothing was chosen');
   t.match(await choose('.tflite'), { model: 'packed' });
   t.match(await auto('.xml'), { name: 'net' }, 'not even what was chosen');
   t.same(server.log, [], 'nothing was downloaded that cannot run');

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { childEnvironment } from '../../child-environment.js';
 import { syncPath } from '../../durable-rename.js';
 import { AgentError } from '../../errors.js';
+import { readBounded } from '../../read-bounded.js';
 import { findPython, type Python } from './find-python.js';
 import { isAlive } from './is-alive.js';
 
@@ -89,7 +90,7 @@ async function prepareLayer(layer: Layer, options: LayerOptions): Promise<string
 
 async function readList(path: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await readBounded(path, 1024 * 1024);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new AgentError('MODEL_CONVERTER_ABSENT', `${path}, a part of the agent, cannot be read (${code})`, {
