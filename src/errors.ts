@@ -176,6 +176,10 @@ export const errorRegistry = {
     cause: 'The broker refused a subscription or a message, and keeps the connection.',
     remedy: 'Check the broker’s access list: docs/mqtt.md names every topic of the device.',
   },
+  MQTT_MESSAGE_SKIPPED: {
+    cause: 'A message to the agent is larger than it takes, or cannot be read; the connection goes on without it.',
+    remedy: 'Where it is retained, clear it with an empty retained message; docs/mqtt.md has the limits.',
+  },
   MQTT_PORT_IN_USE: {
     cause: 'The embedded broker cannot listen on its port.',
     remedy: 'Set mqtt.embedded_port to a free port, or mqtt.url to the broker that is running there.',

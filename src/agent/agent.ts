@@ -86,6 +86,7 @@ export class Agent {
       topics,
       isCamera: (id) => this.#stage.config.cameras.some((camera) => camera.id === id),
       onProblem: (message) => this.#refused(message),
+      onGivenUp: (message) => this.#announce({ type: 'mqtt', code: 'MQTT_MESSAGE_SKIPPED', message }),
     });
     this.#stage = new Stage({
       config,

@@ -16,6 +16,8 @@ export interface MqttOutputOptions {
   isCamera: (id: string) => boolean;
   /** The broker refused something, and the connection goes on. Redacted. */
   onProblem: (message: string) => void;
+  /** A message to the agent was skipped, and the connection goes on; once a topic. */
+  onGivenUp: (message: string) => void;
 }
 
 /** The way out: the broker that is configured, or one inside this process where none is. */
@@ -40,7 +42,7 @@ export class MqttOutput {
 
   /** Does not wait for a broker that is elsewhere. Throws AgentError MQTT_PORT_IN_USE, MQTT_URL_INVALID. */
   async start(): Promise<void> {
-    const { config, logger, session, onProblem } = this.#options;
+    const { config, logger, session, onProblem, onGivenUp } = this.#options;
     const { url, username, ca_file, cert_file, key_file, keepalive_s, embedded_port } = config.mqtt;
     if (url === undefined) {
       this.#broker = new EmbeddedBroker({ port: embedded_port });
@@ -69,6 +71,10 @@ export class MqttOutput {
       onProblem: (text) => {
         logger.warn({ broker: this.url }, text);
         onProblem(text);
+      },
+      onGivenUp: (text) => {
+        logger.warn({ broker: this.url, code: 'MQTT_MESSAGE_SKIPPED' }, text);
+        onGivenUp(text);
       },
     });
     this.#forgetForeignCameras(this.#publisher);

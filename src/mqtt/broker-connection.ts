@@ -2,7 +2,7 @@ import { type IPublishPacket, MqttClient } from 'mqtt';
 import type { AcknowledgedMessage } from './acknowledged-messages.js';
 import { openBrokerStream } from './broker-stream.js';
 import { type ConnectionOptions, clientOptions, inboundLimit } from './connection-options.js';
-import { limitInbound } from './limit-inbound.js';
+import { filterInbound, type GivenUpMessage } from './inbound-filter.js';
 import { SendQuota } from './send-quota.js';
 import { SendWindow } from './send-window.js';
 import { type ServerLimits, serverLimits } from './server-limits.js';
@@ -23,6 +23,8 @@ export interface ConnectionEvents {
   /** The connection is lost or was refused; called once, nothing follows. */
   onDown(end: ConnectionEnd): void;
   onMessage(topic: string, payload: Buffer, packet: IPublishPacket): void;
+  /** A message was taken from the broker and not handed on; the connection goes on. */
+  onGivenUp(message: GivenUpMessage): void;
   /** A message was written to the socket. */
   onPublished(): void;
   /** Something went wrong that the connection survives. Not redacted. */
@@ -56,6 +58,7 @@ export class BrokerConnection {
   #limits = serverLimits();
   #quota = new SendQuota(this.#limits.receiveMaximum);
   #client: MqttClient | undefined;
+  #lastPingMs = Number.NEGATIVE_INFINITY;
   #up = false;
   #refused = false;
   #down = false;
@@ -81,7 +84,12 @@ export class BrokerConnection {
     const { address, tls, protocolVersion } = this.#options;
     const client = new MqttClient(() => {
       const socket = openBrokerStream(address, tls);
-      limitInbound(socket, inboundLimit(protocolVersion));
+      filterInbound(socket, {
+        maxBytes: inboundLimit(protocolVersion),
+        protocolVersion,
+        onGivenUp: (message) => this.#events.onGivenUp(message),
+        onSkipping: () => this.#stayAlive(),
+      });
       return socket;
     }, clientOptions(this.#options));
     this.#client = client;
@@ -220,6 +228,16 @@ export class BrokerConnection {
     this.#events.onPublished();
     this.#window.wrote(bytes);
     if (this.#window.isProbeDue()) this.#client?.sendPing();
+  }
+
+  /** The answer to a PINGREQ waits behind a message that takes minutes: what comes of it is a sign of life too. */
+  #stayAlive(): void {
+    const now = performance.now();
+    if (now - this.#lastPingMs > this.#options.keepaliveSeconds * 500) {
+      this.#lastPingMs = now;
+      this.#client?.sendPing();
+    }
+    this.#client?.reschedulePing(true);
   }
 
   #tell(problem: string): void {

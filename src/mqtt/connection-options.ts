@@ -34,7 +34,7 @@ export interface ConnectionOptions {
 
 /** What a broker of MQTT 5 may send us as one packet, in bytes; it leaves out what is larger. */
 export const maxInboundBytes = 64 * 1024;
-/** MQTT 3.1.1 cannot tell the broker a limit: this is where the connection ends. */
+/** MQTT 3.1.1 cannot tell the broker a limit: what is larger is skipped as it comes. */
 const maxInboundBytesUntold = 1024 * 1024;
 /** Unacknowledged QoS 1 messages that a broker of MQTT 5 may send us. */
 const maxInboundInFlight = 16;
@@ -65,7 +65,7 @@ export function connectionOptions(
   };
 }
 
-/** The largest packet that is taken from the broker, in bytes. */
+/** The largest packet that is taken from the broker, in bytes: a message that is larger is skipped. */
 export function inboundLimit(protocolVersion: 4 | 5): number {
   return protocolVersion === 5 ? maxInboundBytes : maxInboundBytesUntold;
 }

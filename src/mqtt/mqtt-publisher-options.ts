@@ -28,6 +28,10 @@ export interface MqttPublisherOptions {
   readonly onConnect?: () => void;
   /** Called when an attempt failed or a connection was lost; the next attempt comes after so many ms. */
   readonly onDisconnect?: (reason: string, retryInMs: number) => void;
+  /**
+   * Called when a message to the agent was left out, once a topic: `text` says which and why. The connection goes on.
+   */
+  readonly onGivenUp?: (text: string) => void;
   /** Called when the broker refused something and the connection goes on. */
   readonly onProblem?: (text: string) => void;
 }

@@ -5,6 +5,7 @@ import { Backoff } from './backoff.js';
 import { BrokerConnection, type ConnectionEnd } from './broker-connection.js';
 import { exposedKey, readTlsFiles } from './broker-stream.js';
 import { type ConnectionOptions, connectionOptions } from './connection-options.js';
+import { GivenUpMessages } from './given-up-messages.js';
 import type { MqttCounters } from './mqtt-counters.js';
 import type { MqttPublisherOptions } from './mqtt-publisher-options.js';
 import type { DeviceState, StatePayload } from './payloads.js';
@@ -16,6 +17,7 @@ import { type DeviceTopics, deviceTopics } from './topics.js';
 /** A connection that lasted so long has proven itself: the next pause is short again. */
 const stableMs = 10_000;
 const poseExpirySeconds = 2;
+const maxHandlerProblems = 32;
 const eventLimit = 10;
 /** Some kilobytes each at most. */
 const reportLimit = 1024;
@@ -44,6 +46,8 @@ export class MqttPublisher {
   readonly #responses: AcknowledgedQueue;
   readonly #subscriptions = new Subscriptions();
   readonly #stateGuard: StateGuard;
+  readonly #givenUp = new GivenUpMessages();
+  readonly #handlerProblems = new Set<string>();
   readonly #drops = { offline: 0, backlog: 0, oversize: 0, queue: 0, response: 0 };
   #published = 0;
   #connects = 0;
@@ -167,6 +171,10 @@ export class MqttPublisher {
       onUp: (limits) => this.#up(connection, limits),
       onDown: (end) => this.#down(end),
       onMessage: (topic, payload, packet) => this.#dispatch(topic, payload, packet),
+      onGivenUp: (message) => {
+        const text = this.#givenUp.tell(message);
+        if (text !== undefined) this.#options.onGivenUp?.(text);
+      },
       onPublished: () => {
         this.#published += 1;
       },
@@ -227,7 +235,11 @@ export class MqttPublisher {
     try {
       this.#subscriptions.dispatch(...message);
     } catch (error) {
-      this.#tell(`${message[0]}: ${error instanceof Error ? error.message : String(error)}`);
+      const problem = `${message[0]}: ${error instanceof Error ? error.message : String(error)}`;
+      // Once: a retained message comes again with every connection.
+      if (this.#handlerProblems.has(problem) || this.#handlerProblems.size >= maxHandlerProblems) return;
+      this.#handlerProblems.add(problem);
+      this.#tell(problem);
     }
   }
 

@@ -207,7 +207,7 @@ export const eventPayload = z
       .describe(
         'rollback: back to an earlier config or model; crash, hang, oom: how the worker ended; rejected: a ' +
           'document, model or request was refused; disk_full: a document could not be stored; safe_mode: no worker for ' +
-          'minutes; camera: one needs hands; mqtt: the broker refuses something; preparing, prepared: the plan of a ' +
+          'minutes; camera: one needs hands; mqtt: the broker refuses something, or sent what was skipped; preparing, prepared: the plan of a ' +
           'network is built for this device, and is done after `detail.seconds`',
       ),
     code: z
