@@ -177,7 +177,8 @@ export const errorRegistry = {
     remedy: 'Check the broker’s access list: docs/mqtt.md names every topic of the device.',
   },
   MQTT_MESSAGE_SKIPPED: {
-    cause: 'A message to the agent is larger than it takes, or cannot be read; the connection goes on without it.',
+    cause:
+      'A message to the agent is larger than it takes, or cannot be read; the connection goes on without it.',
     remedy: 'Where it is retained, clear it with an empty retained message; docs/mqtt.md has the limits.',
   },
   MQTT_PORT_IN_USE: {

@@ -87,6 +87,13 @@ export class Agent {
       isCamera: (id) => this.#stage.config.cameras.some((camera) => camera.id === id),
       onProblem: (message) => this.#refused(message),
       onGivenUp: (message) => this.#announce({ type: 'mqtt', code: 'MQTT_MESSAGE_SKIPPED', message }),
+      reachable: options.origin !== undefined,
+      unattended: options.unattended ?? false,
+      onOtherPort: (message, port) => {
+        const code = 'MQTT_PORT_IN_USE';
+        logger.warn({ code, port }, message);
+        this.#announce({ type: 'mqtt', code, message, detail: { port } });
+      },
     });
     this.#stage = new Stage({
       config,

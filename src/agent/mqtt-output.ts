@@ -1,11 +1,12 @@
 import { mqttPassword } from '../config/mqtt-password.js';
 import type { Config } from '../config/schema.js';
 import { AgentError } from '../errors.js';
-import { EmbeddedBroker } from '../mqtt/embedded-broker.js';
+import type { EmbeddedBroker } from '../mqtt/embedded-broker.js';
 import { MqttPublisher } from '../mqtt/mqtt-publisher.js';
 import type { CameraStatusPayload, DeviceState, InfoPayload, StatsPayload } from '../mqtt/payloads.js';
 import type { DeviceTopics } from '../mqtt/topics.js';
 import type { Logger } from '../telemetry/logger.js';
+import { openEmbeddedBroker } from './open-embedded-broker.js';
 
 export interface MqttOutputOptions {
   config: Config;
@@ -18,12 +19,17 @@ export interface MqttOutputOptions {
   onProblem: (message: string) => void;
   /** A message to the agent was skipped, and the connection goes on; once a topic. */
   onGivenUp: (message: string) => void;
+  /** As OpenEmbeddedBrokerOptions. */
+  reachable: boolean;
+  unattended: boolean;
+  onOtherPort: (message: string, port: number) => void;
 }
 
 /** The way out: the broker that is configured, or one inside this process where none is. */
 export class MqttOutput {
   readonly #options: MqttOutputOptions;
   #broker: EmbeddedBroker | undefined;
+  #stopBroker: (() => Promise<void>) | undefined;
   #publisher: MqttPublisher | undefined;
 
   constructor(options: MqttOutputOptions) {
@@ -43,10 +49,11 @@ export class MqttOutput {
   /** Does not wait for a broker that is elsewhere. Throws AgentError MQTT_PORT_IN_USE, MQTT_URL_INVALID. */
   async start(): Promise<void> {
     const { config, logger, session, onProblem, onGivenUp } = this.#options;
-    const { url, username, ca_file, cert_file, key_file, keepalive_s, embedded_port } = config.mqtt;
+    const { url, username, ca_file, cert_file, key_file, keepalive_s } = config.mqtt;
     if (url === undefined) {
-      this.#broker = new EmbeddedBroker({ port: embedded_port });
-      await this.#broker.start();
+      const { broker, stop } = await openEmbeddedBroker(this.#options);
+      this.#broker = broker;
+      this.#stopBroker = stop;
     }
     const tls = {
       ...(ca_file === undefined ? {} : { ca: ca_file }),
@@ -55,6 +62,7 @@ export class MqttOutput {
     };
     this.#publisher = new MqttPublisher({
       url: this.url,
+      openStream: this.#broker && (() => (this.#broker as EmbeddedBroker).connect()),
       username,
       password: mqttPassword(config.mqtt, { onWarning: (text) => logger.warn(text) }),
       tls: Object.keys(tls).length > 0 ? tls : undefined,
@@ -126,6 +134,6 @@ export class MqttOutput {
   /** Says `stopped`, retained, and disconnects; at most about 2 s. */
   async close(): Promise<void> {
     await this.#publisher?.close();
-    await this.#broker?.stop();
+    await this.#stopBroker?.();
   }
 }

@@ -81,16 +81,16 @@ export class BrokerConnection {
 
   /** Throws AgentError MQTT_TLS_FILE_UNREADABLE. */
   open(): void {
-    const { address, tls, protocolVersion } = this.#options;
+    const { address, openStream, tls, protocolVersion } = this.#options;
     const client = new MqttClient(() => {
-      const socket = openBrokerStream(address, tls);
-      filterInbound(socket, {
+      const stream = openStream?.() ?? openBrokerStream(address, tls);
+      filterInbound(stream, {
         maxBytes: inboundLimit(protocolVersion),
         protocolVersion,
         onGivenUp: (message) => this.#events.onGivenUp(message),
         onSkipping: () => this.#stayAlive(),
       });
-      return socket;
+      return stream;
     }, clientOptions(this.#options));
     this.#client = client;
     client.on('connect', ({ properties }) => {

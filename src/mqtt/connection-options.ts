@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { IClientOptions } from 'mqtt';
 import { AgentError } from '../errors.js';
 import type { TlsFiles } from './broker-stream.js';
@@ -16,6 +17,8 @@ export interface Will {
 /** How a connection is made; the durations that MQTT counts in seconds are in seconds. */
 export interface ConnectionOptions {
   readonly address: BrokerAddress;
+  /** In place of a socket to `address`. */
+  readonly openStream: (() => Duplex) | undefined;
   readonly tls: TlsFiles | undefined;
   readonly username: string | undefined;
   readonly password: string | undefined;
@@ -52,6 +55,7 @@ export function connectionOptions(
   }
   return {
     address,
+    openStream: options.openStream,
     tls: options.tls,
     username: options.username ?? address.username,
     password: options.password ?? address.password,

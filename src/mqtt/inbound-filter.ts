@@ -1,6 +1,6 @@
 import { type Duplex, Transform, type TransformCallback } from 'node:stream';
-import { parser } from 'mqtt-packet';
 import { PacketFramer } from './packet-framer.js';
+import { TrialParser } from './trial-parser.js';
 
 /** Reason code of MQTT 5. */
 const packetTooLarge = 0x95;
@@ -77,7 +77,7 @@ class InboundFilter extends Transform {
 
   #packet(packet: Buffer): void {
     const isMessage = (packet[0] as number) >> 4 === publishType && qosOf(packet) < 3;
-    if (!isMessage || parses(packet, this.#options.protocolVersion)) this.push(packet);
+    if (!isMessage || new TrialParser(this.#options.protocolVersion).reads(packet)) this.push(packet);
     else this.#giveUp(packet, packet.length, 'malformed');
   }
 
@@ -105,18 +105,4 @@ function beginningOf(packet: Buffer): { topic: string; id: number | undefined } 
   const topic = packet.toString('utf8', at + 2, end);
   const hasId = qosOf(packet) > 0 && packet.length >= end + 2;
   return { topic, id: hasId ? packet.readUInt16BE(end) : undefined };
-}
-
-/** Whether the library that parses packets can read this one: better asked beforehand, in a parser of its own. */
-function parses(packet: Buffer, protocolVersion: 4 | 5): boolean {
-  let failed = false;
-  const trial = parser({ protocolVersion });
-  trial.on('error', () => {
-    failed = true;
-  });
-  try {
-    return trial.parse(packet) === 0 && !failed;
-  } catch {
-    return false;
-  }
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { BackoffOptions } from './backoff.js';
 import type { TlsFiles } from './broker-stream.js';
 import type { SendWindowOptions } from './send-window.js';
@@ -5,6 +6,8 @@ import type { SendWindowOptions } from './send-window.js';
 export interface MqttPublisherOptions {
   /** `mqtt://` or `mqtts://`; user and password may be in it, those below prevail. */
   readonly url: string;
+  /** Opens the way to the broker where that is no socket: to the embedded one. */
+  readonly openStream?: (() => Duplex) | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly tls?: TlsFiles | undefined;
