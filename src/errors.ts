@@ -172,6 +172,10 @@ export const errorRegistry = {
     cause: 'The broker does not answer or refuses the connection.',
     remedy: 'Check host, port and credentials; the agent keeps trying with growing pauses.',
   },
+  MQTT_VERSION_REFUSED: {
+    cause: 'The broker does not speak the version of MQTT that it was asked for.',
+    remedy: 'With mqtt.protocol auto, nothing: MQTT 3.1.1 is tried next. Otherwise set it to auto or 3.1.1.',
+  },
   MQTT_REFUSED: {
     cause: 'The broker refused a subscription or a message, and keeps the connection.',
     remedy: 'Check the broker’s access list: docs/mqtt.md names every topic of the device.',

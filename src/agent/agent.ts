@@ -89,6 +89,7 @@ export class Agent {
       onGivenUp: (message) => this.#announce({ type: 'mqtt', code: 'MQTT_MESSAGE_SKIPPED', message }),
       reachable: options.origin !== undefined,
       unattended: options.unattended ?? false,
+      onProtocol: () => this.#stage.announceInfo(),
       onOtherPort: (message, port) => {
         const code = 'MQTT_PORT_IN_USE';
         logger.warn({ code, port }, message);

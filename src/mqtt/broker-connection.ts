@@ -15,6 +15,8 @@ export interface ConnectionEnd {
   readonly reasonCode: number | undefined;
   /** The broker sent what we do not take: too large, or no MQTT. */
   readonly malformed: boolean;
+  /** The broker hung up after it was reached and before it answered the CONNECT. */
+  readonly beforeAnswer: boolean;
 }
 
 export interface ConnectionEvents {
@@ -41,6 +43,8 @@ const disconnectPacket = Buffer.from([0xe0, 0x00]);
 const maxProblems = 20;
 /** In a SUBACK: the first reason code that grants nothing. */
 const refusal = 0x80;
+/** What the system calls it when the other side has hung up. */
+const hangUpCodes = new Set(['ECONNRESET', 'EPIPE']);
 /** What the library calls a broker that has fallen silent. */
 const silences = new Set(['Keepalive timeout', 'connack timeout']);
 
@@ -60,6 +64,9 @@ export class BrokerConnection {
   #client: MqttClient | undefined;
   #lastPingMs = Number.NEGATIVE_INFINITY;
   #up = false;
+  /** Whether the socket is open, and whether a CONNACK has come. */
+  #reached = false;
+  #answered = false;
   #refused = false;
   #down = false;
   #end: ConnectionEnd | undefined;
@@ -84,6 +91,9 @@ export class BrokerConnection {
     const { address, openStream, tls, protocolVersion } = this.#options;
     const client = new MqttClient(() => {
       const stream = openStream?.() ?? openBrokerStream(address, tls);
+      stream.once(tls === undefined && !address.secure ? 'connect' : 'secureConnect', () => {
+        this.#reached = true;
+      });
       filterInbound(stream, {
         maxBytes: inboundLimit(protocolVersion),
         protocolVersion,
@@ -105,15 +115,17 @@ export class BrokerConnection {
     });
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'pingresp') this.#window.probeAnswered();
-      if (packet.cmd === 'connack') this.#refused = (packet.reasonCode ?? packet.returnCode ?? 0) > 0;
+      if (packet.cmd !== 'connack') return;
+      this.#answered = true;
+      this.#refused = (packet.reasonCode ?? packet.returnCode ?? 0) > 0;
     });
     client.on('disconnect', ({ reasonCode = 0 }) => {
       const reason = `the broker ended the connection with reason 0x${reasonCode.toString(16)}`;
-      this.#end ??= { reason, reasonCode, malformed: false };
+      this.#end ??= { reason, reasonCode, malformed: false, beforeAnswer: false };
       client.stream.destroy();
     });
     client.on('error', (error) => {
-      this.#end ??= endOf(error, this.#refused);
+      this.#end ??= endOf(error, { refused: this.#refused, unanswered: this.#reached && !this.#answered });
       client.stream.destroy();
     });
     client.on('close', () => this.#ended());
@@ -250,12 +262,16 @@ export class BrokerConnection {
     if (this.#down) return;
     this.#down = true;
     this.#up = false;
+    const beforeAnswer = this.#reached && !this.#answered;
     const closed = { reason: 'the connection was closed', reasonCode: undefined, malformed: false };
-    this.#events.onDown(this.#end ?? closed);
+    this.#events.onDown(this.#end ?? { ...closed, beforeAnswer });
   }
 }
 
-function endOf(error: Error, refused: boolean): ConnectionEnd {
+function endOf(
+  error: Error,
+  { refused, unanswered }: { refused: boolean; unanswered: boolean },
+): ConnectionEnd {
   const { code } = error as NodeJS.ErrnoException;
   const reasonCode = reasonCodeOf(error);
   // The system's errors have names for codes. But for refusals and silence, the library's own are all about what
@@ -267,6 +283,7 @@ function endOf(error: Error, refused: boolean): ConnectionEnd {
     reason: reasonCode === undefined ? reason : `${reason} (0x${reasonCode.toString(16)})`,
     reasonCode,
     malformed,
+    beforeAnswer: unanswered && hangUpCodes.has(String(code)),
   };
 }
 

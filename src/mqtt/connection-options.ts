@@ -42,10 +42,10 @@ const maxInboundBytesUntold = 1024 * 1024;
 /** Unacknowledged QoS 1 messages that a broker of MQTT 5 may send us. */
 const maxInboundInFlight = 16;
 
-/** What stays the same from connection to connection. Throws AgentError MQTT_URL_INVALID. */
+/** What stays the same from connection to connection; the password may change, and so may the version. Throws AgentError MQTT_URL_INVALID. */
 export function connectionOptions(
   options: MqttPublisherOptions,
-): Omit<ConnectionOptions, 'cleanStart' | 'will'> {
+): Omit<ConnectionOptions, 'cleanStart' | 'will' | 'password' | 'protocolVersion'> {
   const address = parseBrokerUrl(options.url);
   if (options.tls !== undefined && !address.secure) {
     throw new AgentError(
@@ -58,9 +58,7 @@ export function connectionOptions(
     openStream: options.openStream,
     tls: options.tls,
     username: options.username ?? address.username,
-    password: options.password ?? address.password,
     clientId: options.device,
-    protocolVersion: options.protocolVersion ?? 5,
     keepaliveSeconds: options.keepaliveSeconds ?? 15,
     willDelaySeconds: options.willDelaySeconds ?? 10,
     sessionExpirySeconds: options.sessionExpirySeconds ?? 60,

@@ -1,9 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { type Duplex, duplexPair } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { Aedes } from 'aedes';
 import { AgentError } from '../errors.js';
 import { brokerRules } from './broker-rules.js';
 import { type ClientLimits, GuardedStream } from './guarded-stream.js';
+import { streamPair } from './stream-pair.js';
 import { TokenBucket } from './token-bucket.js';
 import type { DeviceTopics } from './topics.js';
 
@@ -66,12 +67,9 @@ export class EmbeddedBroker {
 
   /** A connection of the agent's own, which no other program can be at the end of. */
   connect(): Duplex {
-    const [ours, theirs] = duplexPair();
+    const [ours, theirs] = streamPair();
     if (this.#broker === undefined) ours.destroy(new Error('the embedded broker is not running'));
     else this.#broker.handle(theirs);
-    // The one side does not know by itself that the other was destroyed.
-    ours.once('close', () => theirs.destroy());
-    theirs.once('close', () => ours.destroy());
     return ours;
   }
 

@@ -55,7 +55,12 @@ export const posePayload = z
 export const cameraStatusPayload = z
   .object({
     status: z.enum(['online', 'offline', 'disabled']),
-    reason: z.string().nullable().describe('Why, for people; null where there is nothing to say'),
+    reason: z
+      .string()
+      .nullable()
+      .describe(
+        'Why it is not online, for people, also before the first frame and after the last; null while it is',
+      ),
     session,
     ts: epochMs,
   })
