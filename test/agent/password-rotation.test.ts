@@ -41,7 +41,9 @@ t.test('a password that is changed on the broker and in its file: back by itself
   await waitFor('refused', () => reasons.some((reason) => /Not authorized/.test(reason)));
   // The file is gone for a moment, and then empty for another.
   rmSync(secret);
-  await waitFor('the file is missed', () => reasons.some((reason) => /secret, which gives ENOENT/.test(reason)));
+  await waitFor('the file is missed', () =>
+    reasons.some((reason) => /secret, which gives ENOENT/.test(reason)),
+  );
   writeFileSync(secret, '', { mode: 0o600 });
   await waitFor('it is empty', () => reasons.some((reason) => /secret, where that is empty/.test(reason)));
   await delay(100);

@@ -139,7 +139,9 @@ export async function checkContract(
   t.equal(publisher.publishStats(JSON.stringify(stats)), true);
   await waitFor('stats', () => observer.of(publisher.topics.stats).length === 1);
   const desired: string[] = [];
-  publisher.subscribe(publisher.topics.configDesired, (_topic, payload) => desired.push(String(payload)), { qos: 1 });
+  publisher.subscribe(publisher.topics.configDesired, (_topic, payload) => desired.push(String(payload)), {
+    qos: 1,
+  });
   await observer.publish(publisher.topics.configDesired, '{"version":1}', { retain: true });
   await waitFor('a document', () => desired.length > 0);
   await checkAnswers(t, { observer, publisher, protocolVersion });
@@ -191,5 +193,8 @@ async function checkAnswers(t: Test, { observer, publisher, protocolVersion }: A
   await waitFor('the answer to its topic', () => observer.of(responseTopic).length > 0);
   t.equal(String(observer.of(responseTopic)[0]?.correlationData), 'correlated');
   const expiries = observer.of(topics.pose('front')).map(({ expirySeconds }) => expirySeconds);
-  t.ok(expiries.every((seconds) => seconds !== undefined && seconds <= 2), 'poses expire');
+  t.ok(
+    expiries.every((seconds) => seconds !== undefined && seconds <= 2),
+    'poses expire',
+  );
 }
