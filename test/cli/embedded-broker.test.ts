@@ -58,8 +58,12 @@ t.test(
     }
     const reasons = said.map(({ camera, reason }) => `${camera}: ${reason}`);
     t.ok(reasons.includes('off: disabled by the configuration'), reasons.join());
-    t.match(reasons.at(-1), /^cam0: the (recording has ended|agent is stopped)$/, 'the last that is retained');
-  t.ok(reasons.includes('cam0: not started yet'), reasons.join());
+    t.match(
+      reasons.at(-1),
+      /^cam0: the (recording has ended|agent is stopped)$/,
+      'the last that is retained',
+    );
+    t.ok(reasons.includes('cam0: not started yet'), reasons.join());
     t.strictSame(readdirSync(folder), ['password'], 'no port is written down any more');
   },
 );
