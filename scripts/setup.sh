@@ -14,6 +14,8 @@ OPENCV_PACKAGES=(libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-de
 TENSORRT_PACKAGES=(libsodium-dev)
 TEST_PACKAGES=(mosquitto mosquitto-clients python3-paho-mqtt ffmpeg clang clang-format llvm g++-aarch64-linux-gnu
   qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace faketime "${TENSORRT_PACKAGES[@]}")
+# Brokers that the faults alone are brought about with; HiveMQ comes from Maven Central.
+OTHER_BROKER_PACKAGES=(rabbitmq-server maven default-jdk-headless)
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "error: $*"; exit 1; }

@@ -207,9 +207,18 @@ export const errorRegistry = {
     cause: 'The broker does not answer or refuses the connection.',
     remedy: 'Check host, port and credentials; the agent keeps trying with growing pauses.',
   },
+  MQTT_VERSION_REFUSED: {
+    cause: 'The broker does not speak the version of MQTT that it was asked for.',
+    remedy: 'With mqtt.protocol auto, nothing: MQTT 3.1.1 is tried next. Otherwise set it to auto or 3.1.1.',
+  },
   MQTT_REFUSED: {
     cause: 'The broker refused a subscription or a message, and keeps the connection.',
     remedy: 'Check the broker’s access list: docs/mqtt.md names every topic of the device.',
+  },
+  MQTT_MESSAGE_SKIPPED: {
+    cause:
+      'A message to the agent is larger than it takes, or cannot be read; the connection goes on without it.',
+    remedy: 'Where it is retained, clear it with an empty retained message; docs/mqtt.md has the limits.',
   },
   MQTT_PORT_IN_USE: {
     cause: 'The embedded broker cannot listen on its port.',

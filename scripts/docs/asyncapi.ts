@@ -67,7 +67,8 @@ function servers(): object {
       host: '127.0.0.1:1883',
       protocol: 'mqtt',
       protocolVersion: '3.1.1',
-      description: 'The broker inside the agent, where none is configured. Loopback only, no accounts.',
+      description:
+        'The broker inside the agent, where none is configured. Loopback only; anybody reads, its owner alone publishes.',
     },
   };
 }

@@ -44,7 +44,7 @@ export const infoExample: InfoPayload = {
   ],
   skeleton: skeletonInfo(skeletons.openpose18),
   config_schema_sha256: '6b365968de5b6b1085ece7637e1df4dcde496489e08358c9e60039146f9852fe',
-  capabilities: ['engine:openvino', 'family:openpose', 'skeleton:openpose18'],
+  capabilities: ['engine:openvino', 'family:openpose', 'skeleton:openpose18', 'mqtt:5'],
 };
 
 /** Three of the ten stages. */

@@ -86,6 +86,15 @@ export class Agent {
       topics,
       isCamera: (id) => this.#stage.config.cameras.some((camera) => camera.id === id),
       onProblem: (message) => this.#refused(message),
+      onGivenUp: (message) => this.#announce({ type: 'mqtt', code: 'MQTT_MESSAGE_SKIPPED', message }),
+      reachable: options.origin !== undefined,
+      unattended: options.unattended ?? false,
+      onProtocol: () => this.#stage.announceInfo(),
+      onOtherPort: (message, port) => {
+        const code = 'MQTT_PORT_IN_USE';
+        logger.warn({ code, port }, message);
+        this.#announce({ type: 'mqtt', code, message, detail: { port } });
+      },
     });
     this.#stage = new Stage({
       config,

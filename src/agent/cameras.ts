@@ -57,7 +57,7 @@ export function createCameras(options: CamerasOptions): AgentCamera[] {
           firstSeq: before?.publisher.nextSeq ?? 0,
         }),
         status: 'offline' as const,
-        reason: null,
+        reason: 'not started yet',
         ended: false,
       };
     });

@@ -17,6 +17,8 @@ export interface DeviceInfoOptions {
   skeleton: Skeleton | undefined;
   session: string;
   version: string;
+  /** Version of MQTT that is spoken, or tried next. */
+  protocol: string | undefined;
   /** Null while the engine is not open. */
   engine: SessionInfo | null;
 }
@@ -28,6 +30,7 @@ export function deviceInfo({
   skeleton,
   session,
   version,
+  protocol,
   engine,
 }: DeviceInfoOptions): InfoPayload {
   return {
@@ -49,6 +52,7 @@ export function deviceInfo({
       `engine:${engine?.engine ?? chooseEngine(config.model.engine)}`,
       ...(model ? [`family:${model.family}`] : []),
       ...(skeleton ? [`skeleton:${skeleton.name}`] : []),
+      ...(protocol ? [`mqtt:${protocol}`] : []),
     ],
   };
 }

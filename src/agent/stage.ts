@@ -13,6 +13,14 @@ import { publishedSkeleton } from './published-skeleton.js';
 import type { StageOptions } from './stage-options.js';
 import { permanentFailures, Trial } from './trial.js';
 
+/** Why a camera is offline, where its worker has nothing more to say. */
+const reasons = {
+  connecting: 'not started yet',
+  offline: 'the camera does not deliver',
+  ended: 'the recording has ended',
+  failed: 'the camera failed',
+};
+
 /** Where one deployment at a time is at work, and what the world is told of it. */
 export class Stage {
   readonly #options: StageOptions;
@@ -181,14 +189,16 @@ export class Stage {
     const { version, session } = this.#options;
     const { deployment, session: engine = null } = this.#plane ?? {};
     const skeleton = this.#skeleton?.to;
-    return deviceInfo({ config: this.#config, model: deployment?.model, skeleton, session, version, engine });
+    const { protocol } = this.#options.mqtt;
+    const model = deployment?.model;
+    return deviceInfo({ config: this.#config, model, skeleton, session, version, protocol, engine });
   }
 
   /** Says what is installed and running here, and which cameras are switched off. */
   announceInfo(): void {
     this.#options.mqtt.announceInfo(this.info());
     for (const { id, enabled } of this.#config.cameras) {
-      if (!enabled) this.#announceCamera(id, 'disabled', null);
+      if (!enabled) this.#announceCamera(id, 'disabled', 'disabled by the configuration');
     }
   }
 
@@ -226,7 +236,8 @@ export class Stage {
     } else {
       logger.info({ camera: camera.config.id }, message.state);
     }
-    this.#setCamera(camera, message.state === 'online' ? 'online' : 'offline', reason);
+    if (message.state === 'online') this.#setCamera(camera, 'online', null);
+    else this.#setCamera(camera, 'offline', reason ?? reasons[message.state]);
     this.#updateState();
   }
 

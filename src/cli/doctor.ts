@@ -40,7 +40,7 @@ async function doctor(options: { config?: string; json?: boolean }, root: string
       const { id, reason } = await deployableModel(config);
       return reason ? `${id}: ${reason}` : id;
     }),
-    await brokerFinding(config.mqtt),
+    await brokerFinding(config),
     await stateFinding(config.state_dir),
   ];
   process.stdout.write(options.json === true ? `${JSON.stringify(findings)}\n` : `${table(findings)}\n`);

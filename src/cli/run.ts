@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { Agent } from '../agent/agent.js';
 import { LocalControl } from '../agent/local-control.js';
@@ -8,6 +10,7 @@ import { ConfigStore } from '../config/config-store.js';
 import type { Config } from '../config/schema.js';
 import { loadCore } from '../engine/load-addon.js';
 import { AgentError } from '../errors.js';
+import { brokerFolder } from '../mqtt/owner-password.js';
 import { deviceTopics } from '../mqtt/topics.js';
 import { ServiceNotifier } from '../systemd/service-notifier.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
@@ -20,13 +23,20 @@ import { addConfigOptions, positive, positiveInteger, type RunOptions } from './
 /** A stop by signal is over by then, come what may. */
 const stopLimitMs = 4_500;
 
-/** Prints how to subscribe, once. */
+/** Prints how to subscribe, and to the broker inside the agent how to send commands, once. */
 function tellHowToSubscribe(agent: Agent, config: Config): void {
   const { hostname, port } = new URL(agent.brokerUrl);
-  const topic = `${deviceTopics(config.device_id).base}/cam/+/pose`;
+  const { base } = deviceTopics(config.device_id);
+  const topic = `${base}/cam/+/pose`;
   const at = `-h ${hostname} -p ${port || '1883'}`;
   process.stdout.write(`Subscribe to the poses:\n  npx mqtt sub ${at} -t '${topic}'\n`);
   process.stdout.write(`  mosquitto_sub ${at} -t '${topic}'\n`);
+  const folder = brokerFolder(config.state_dir);
+  if (config.mqtt.url !== undefined || !existsSync(join(folder, 'mosquitto_pub'))) return;
+  const command = `mosquitto_pub -q 1 -t '${base}/cmd/log-level' -m '{"level": "debug"}'`;
+  process.stdout.write(
+    `Send commands, as the user of the agent:\n  XDG_CONFIG_HOME='${folder}' ${command}\n`,
+  );
 }
 
 /** For people on a terminal: live figures, with log lines above them. */

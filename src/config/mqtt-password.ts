@@ -15,8 +15,9 @@ export function mqttPassword(mqtt: Config['mqtt'], reading: SecretReading = {}):
   if (mqtt.password !== undefined) return mqtt.password;
   const path = mqtt.password_file ?? credentialFile(mqtt, reading);
   if (path === undefined) return undefined;
+  let password: string;
   try {
-    return readSecretFile(path, reading);
+    password = readSecretFile(path, reading);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (mqtt.password_file === undefined && code === 'ENOENT') return undefined;
@@ -28,6 +29,15 @@ export function mqttPassword(mqtt: Config['mqtt'], reading: SecretReading = {}):
       },
     ]);
   }
+  if (password !== '') return password;
+  // As while it is being replaced: with an empty one the broker would only be annoyed.
+  throw new ConfigInvalidError([
+    {
+      path: 'mqtt.password_file',
+      expected: 'the password on the first line',
+      found: `${path}, where that is empty`,
+    },
+  ]);
 }
 
 function credentialFile(

@@ -24,6 +24,14 @@ export const mqttSection = z
       expected: 'mqtt://host:1883 or mqtts://host:8883',
       examples: ['mqtt://192.0.2.10:1883', 'mqtts://broker.example.com:8883'],
     }),
+    protocol: key(z.literal(['auto', 5, '3.1.1']).default('auto'), {
+      about:
+        'Version of MQTT. auto speaks 5, and 3.1.1 with a broker that does not: there poses do not expire, and ' +
+        'answers have no correlation data.',
+      applies: 'agent',
+      localOnly: 'always',
+      expected: 'auto, 5 or 3.1.1',
+    }),
     username: key(z.string().min(1).max(65_535).optional(), {
       about: 'Name to log in with.',
       applies: 'agent',

@@ -20,7 +20,7 @@ export interface AnnouncementsOptions {
 /**
  * The retained topics. What counts is the last value of each, or, where it is asked for, every value in its order. At
  * most one message a topic is in flight, and the last value is sent again on every connect, since a broker may have
- * lost what it held.
+ * lost what it held. An empty one, which takes the topic back, is forgotten when the broker has it.
  */
 export class Announcements {
   readonly #options: AnnouncementsOptions;
@@ -96,6 +96,8 @@ export class Announcements {
       announcement.inFlight = false;
       announcement.due.shift();
       this.#pump(topic, announcement);
+      // What was taken back is no value to be sent again.
+      if (announcement.payload === '' && announcement.due.length === 0) this.#byTopic.delete(topic);
     });
   }
 }

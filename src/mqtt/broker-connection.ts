@@ -2,7 +2,7 @@ import { type IPublishPacket, MqttClient } from 'mqtt';
 import type { AcknowledgedMessage } from './acknowledged-messages.js';
 import { openBrokerStream } from './broker-stream.js';
 import { type ConnectionOptions, clientOptions, inboundLimit } from './connection-options.js';
-import { limitInbound } from './limit-inbound.js';
+import { filterInbound, type GivenUpMessage } from './inbound-filter.js';
 import { SendQuota } from './send-quota.js';
 import { SendWindow } from './send-window.js';
 import { type ServerLimits, serverLimits } from './server-limits.js';
@@ -15,6 +15,8 @@ export interface ConnectionEnd {
   readonly reasonCode: number | undefined;
   /** The broker sent what we do not take: too large, or no MQTT. */
   readonly malformed: boolean;
+  /** The broker hung up after it was reached and before it answered the CONNECT. */
+  readonly beforeAnswer: boolean;
 }
 
 export interface ConnectionEvents {
@@ -23,6 +25,8 @@ export interface ConnectionEvents {
   /** The connection is lost or was refused; called once, nothing follows. */
   onDown(end: ConnectionEnd): void;
   onMessage(topic: string, payload: Buffer, packet: IPublishPacket): void;
+  /** A message was taken from the broker and not handed on; the connection goes on. */
+  onGivenUp(message: GivenUpMessage): void;
   /** A message was written to the socket. */
   onPublished(): void;
   /** Something went wrong that the connection survives. Not redacted. */
@@ -39,6 +43,8 @@ const disconnectPacket = Buffer.from([0xe0, 0x00]);
 const maxProblems = 20;
 /** In a SUBACK: the first reason code that grants nothing. */
 const refusal = 0x80;
+/** What the system calls it when the other side has hung up. */
+const hangUpCodes = new Set(['ECONNRESET', 'EPIPE']);
 /** What the library calls a broker that has fallen silent. */
 const silences = new Set(['Keepalive timeout', 'connack timeout']);
 
@@ -56,7 +62,11 @@ export class BrokerConnection {
   #limits = serverLimits();
   #quota = new SendQuota(this.#limits.receiveMaximum);
   #client: MqttClient | undefined;
+  #lastPingMs = Number.NEGATIVE_INFINITY;
   #up = false;
+  /** Whether the socket is open, and whether a CONNACK has come. */
+  #reached = false;
+  #answered = false;
   #refused = false;
   #down = false;
   #end: ConnectionEnd | undefined;
@@ -78,11 +88,19 @@ export class BrokerConnection {
 
   /** Throws AgentError MQTT_TLS_FILE_UNREADABLE. */
   open(): void {
-    const { address, tls, protocolVersion } = this.#options;
+    const { address, openStream, tls, protocolVersion } = this.#options;
     const client = new MqttClient(() => {
-      const socket = openBrokerStream(address, tls);
-      limitInbound(socket, inboundLimit(protocolVersion));
-      return socket;
+      const stream = openStream?.() ?? openBrokerStream(address, tls);
+      stream.once(tls === undefined && !address.secure ? 'connect' : 'secureConnect', () => {
+        this.#reached = true;
+      });
+      filterInbound(stream, {
+        maxBytes: inboundLimit(protocolVersion),
+        protocolVersion,
+        onGivenUp: (message) => this.#events.onGivenUp(message),
+        onSkipping: () => this.#stayAlive(),
+      });
+      return stream;
     }, clientOptions(this.#options));
     this.#client = client;
     client.on('connect', ({ properties }) => {
@@ -97,15 +115,17 @@ export class BrokerConnection {
     });
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'pingresp') this.#window.probeAnswered();
-      if (packet.cmd === 'connack') this.#refused = (packet.reasonCode ?? packet.returnCode ?? 0) > 0;
+      if (packet.cmd !== 'connack') return;
+      this.#answered = true;
+      this.#refused = (packet.reasonCode ?? packet.returnCode ?? 0) > 0;
     });
     client.on('disconnect', ({ reasonCode = 0 }) => {
       const reason = `the broker ended the connection with reason 0x${reasonCode.toString(16)}`;
-      this.#end ??= { reason, reasonCode, malformed: false };
+      this.#end ??= { reason, reasonCode, malformed: false, beforeAnswer: false };
       client.stream.destroy();
     });
     client.on('error', (error) => {
-      this.#end ??= endOf(error, this.#refused);
+      this.#end ??= endOf(error, { refused: this.#refused, unanswered: this.#reached && !this.#answered });
       client.stream.destroy();
     });
     client.on('close', () => this.#ended());
@@ -222,6 +242,16 @@ export class BrokerConnection {
     if (this.#window.isProbeDue()) this.#client?.sendPing();
   }
 
+  /** The answer to a PINGREQ waits behind a message that takes minutes: what comes of it is a sign of life too. */
+  #stayAlive(): void {
+    const now = performance.now();
+    if (now - this.#lastPingMs > this.#options.keepaliveSeconds * 500) {
+      this.#lastPingMs = now;
+      this.#client?.sendPing();
+    }
+    this.#client?.reschedulePing(true);
+  }
+
   #tell(problem: string): void {
     if (this.#problems.size >= maxProblems || this.#problems.has(problem)) return;
     this.#problems.add(problem);
@@ -232,12 +262,16 @@ export class BrokerConnection {
     if (this.#down) return;
     this.#down = true;
     this.#up = false;
+    const beforeAnswer = this.#reached && !this.#answered;
     const closed = { reason: 'the connection was closed', reasonCode: undefined, malformed: false };
-    this.#events.onDown(this.#end ?? closed);
+    this.#events.onDown(this.#end ?? { ...closed, beforeAnswer });
   }
 }
 
-function endOf(error: Error, refused: boolean): ConnectionEnd {
+function endOf(
+  error: Error,
+  { refused, unanswered }: { refused: boolean; unanswered: boolean },
+): ConnectionEnd {
   const { code } = error as NodeJS.ErrnoException;
   const reasonCode = reasonCodeOf(error);
   // The system's errors have names for codes. But for refusals and silence, the library's own are all about what
@@ -249,6 +283,7 @@ function endOf(error: Error, refused: boolean): ConnectionEnd {
     reason: reasonCode === undefined ? reason : `${reason} (0x${reasonCode.toString(16)})`,
     reasonCode,
     malformed,
+    beforeAnswer: unanswered && hangUpCodes.has(String(code)),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { IClientOptions } from 'mqtt';
 import { AgentError } from '../errors.js';
 import type { TlsFiles } from './broker-stream.js';
@@ -16,6 +17,8 @@ export interface Will {
 /** How a connection is made; the durations that MQTT counts in seconds are in seconds. */
 export interface ConnectionOptions {
   readonly address: BrokerAddress;
+  /** In place of a socket to `address`. */
+  readonly openStream: (() => Duplex) | undefined;
   readonly tls: TlsFiles | undefined;
   readonly username: string | undefined;
   readonly password: string | undefined;
@@ -34,15 +37,15 @@ export interface ConnectionOptions {
 
 /** What a broker of MQTT 5 may send us as one packet, in bytes; it leaves out what is larger. */
 export const maxInboundBytes = 64 * 1024;
-/** MQTT 3.1.1 cannot tell the broker a limit: this is where the connection ends. */
+/** MQTT 3.1.1 cannot tell the broker a limit: what is larger is skipped as it comes. */
 const maxInboundBytesUntold = 1024 * 1024;
 /** Unacknowledged QoS 1 messages that a broker of MQTT 5 may send us. */
 const maxInboundInFlight = 16;
 
-/** What stays the same from connection to connection. Throws AgentError MQTT_URL_INVALID. */
+/** What stays the same from connection to connection; the password may change, and so may the version. Throws AgentError MQTT_URL_INVALID. */
 export function connectionOptions(
   options: MqttPublisherOptions,
-): Omit<ConnectionOptions, 'cleanStart' | 'will'> {
+): Omit<ConnectionOptions, 'cleanStart' | 'will' | 'password' | 'protocolVersion'> {
   const address = parseBrokerUrl(options.url);
   if (options.tls !== undefined && !address.secure) {
     throw new AgentError(
@@ -52,11 +55,10 @@ export function connectionOptions(
   }
   return {
     address,
+    openStream: options.openStream,
     tls: options.tls,
     username: options.username ?? address.username,
-    password: options.password ?? address.password,
     clientId: options.device,
-    protocolVersion: options.protocolVersion ?? 5,
     keepaliveSeconds: options.keepaliveSeconds ?? 15,
     willDelaySeconds: options.willDelaySeconds ?? 10,
     sessionExpirySeconds: options.sessionExpirySeconds ?? 60,
@@ -65,7 +67,7 @@ export function connectionOptions(
   };
 }
 
-/** The largest packet that is taken from the broker, in bytes. */
+/** The largest packet that is taken from the broker, in bytes: a message that is larger is skipped. */
 export function inboundLimit(protocolVersion: 4 | 5): number {
   return protocolVersion === 5 ? maxInboundBytes : maxInboundBytesUntold;
 }

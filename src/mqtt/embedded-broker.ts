@@ -1,27 +1,59 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Aedes } from 'aedes';
 import { AgentError } from '../errors.js';
+import { brokerRules } from './broker-rules.js';
+import { type ClientLimits, GuardedStream } from './guarded-stream.js';
+import { streamPair } from './stream-pair.js';
+import { TokenBucket } from './token-bucket.js';
+import type { DeviceTopics } from './topics.js';
 
 const host = '127.0.0.1';
-/**
- * A subscriber with more unsent than this gets no QoS 0 messages until it catches up. Far below the mark at which
- * its socket reports to be full, since the broker library would then make everybody wait for it.
- */
-const maxUnsentBytes = 256 * 1024;
-const socketBufferBytes = 4 * maxUnsentBytes;
-/** A subscriber whose socket is full all the same is disconnected after so long. */
+/** Of everybody but the agent, those included that have not said who they are. */
+const maxConnections = 64;
+const connectionsPerSecond = 20;
+const connectTimeoutMs = 5000;
+/** A subscriber whose socket is full is disconnected after so long. */
 const slowSubscriberMs = 5000;
+/** Read of a socket ahead of what is looked at; the rest waits in the kernel. */
+const socketBytes = 4096;
+/** Of MQTT's 65,536: what is nested deeper is no topic of ours. */
+const maxTopicLevels = 16;
+/** Messages of QoS 2 that a client has begun. */
+const maxUnfinished = 16;
+/** Packets that may come before the library has noticed that it has sent its CONNACK: all that the agent announces. */
+const maxEarlyPackets = 2000;
 
-/** A small MQTT 3.1.1 broker inside the agent for machines without one. Loopback only, no accounts. */
+/** The largest packet of anybody: a document that is refused as too large gets here all the same. */
+const maxPacketBytes = 256 * 1024;
+/** Before it is known who a client is. A CONNECT is small. */
+const strangerLimits: ClientLimits = { packetBytes: 8192, packetsPerSecond: 20, burst: 20 };
+
+export interface EmbeddedBrokerOptions {
+  /** 0 takes any that is free; default 1883. */
+  readonly port?: number;
+  readonly topics: DeviceTopics;
+  /** With which `owner` may publish; nobody may where there is none. */
+  readonly ownerPassword?: string | undefined;
+  /** Told what was refused to whom, at most once a minute of a kind. */
+  readonly onNotice?: (text: string) => void;
+}
+
+/**
+ * A small MQTT 3.1.1 broker inside the agent for machines without one. Loopback only: everybody on the machine may
+ * read poses there, and publish nothing without the owner's password. Whatever clients do costs little: their packets,
+ * subscriptions, number and memory are bounded, and the agent itself is connected without a socket.
+ */
 export class EmbeddedBroker {
-  readonly #port: number;
-  readonly #sockets = new Set<Socket>();
+  readonly #options: EmbeddedBrokerOptions;
+  readonly #connections = new Set<GuardedStream>();
+  readonly #rate = new TokenBucket(connectionsPerSecond, 2 * connectionsPerSecond);
+  #timer: NodeJS.Timeout | undefined;
   #server: Server | undefined;
   #broker: Aedes | undefined;
 
-  /** Port 0 takes any that is free. */
-  constructor({ port = 1883 }: { port?: number } = {}) {
-    this.#port = port;
+  constructor(options: EmbeddedBrokerOptions) {
+    this.#options = options;
   }
 
   /** Where it listens, `mqtt://127.0.0.1:port`. Throws before start(). */
@@ -33,23 +65,32 @@ export class EmbeddedBroker {
     return `mqtt://${host}:${address.port}`;
   }
 
+  /** A connection of the agent's own, which no other program can be at the end of. */
+  connect(): Duplex {
+    const [ours, theirs] = streamPair();
+    if (this.#broker === undefined) ours.destroy(new Error('the embedded broker is not running'));
+    else this.#broker.handle(theirs);
+    return ours;
+  }
+
   /** Throws AgentError MQTT_PORT_IN_USE. */
   async start(): Promise<void> {
     // Loaded only here: agents with a broker of their own never need it.
     const { Aedes } = await import('aedes');
+    const { port = 1883, topics, ownerPassword, onNotice } = this.#options;
     const broker = await Aedes.createBroker({
+      connectTimeout: connectTimeoutMs,
       drainTimeout: slowSubscriberMs,
-      authorizeForward: ({ conn }, packet) =>
-        packet.qos === 0 && conn.writableLength > maxUnsentBytes ? null : packet,
+      maxTopicLevels,
+      maxInflightInbound: maxUnfinished,
+      queueLimit: maxEarlyPackets,
+      ...brokerRules({ topics, ownerPassword, onNotice, connections: this.#connections }),
     });
-    const server = createServer({ noDelay: true, highWaterMark: socketBufferBytes }, (socket) => {
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
-      socket.on('error', () => socket.destroy());
-      broker.handle(socket);
-    });
+    const server = createServer({ noDelay: true, highWaterMark: socketBytes }, (socket) =>
+      this.#admit(socket, { server, broker }),
+    );
     try {
-      await listen(server, this.#port);
+      await listen(server, port);
     } catch (error) {
       broker.close();
       throw error;
@@ -65,10 +106,47 @@ export class EmbeddedBroker {
     this.#server = undefined;
     this.#broker = undefined;
     if (server === undefined) return;
+    clearTimeout(this.#timer);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
+    for (const connection of this.#connections) connection.destroy();
     if (broker !== undefined) await new Promise<void>((resolve) => broker.close(() => resolve()));
     await closed;
+  }
+
+  #admit(socket: Socket, { server, broker }: { server: Server; broker: Aedes }): void {
+    socket.on('error', () => socket.destroy());
+    this.#rate.spend(1);
+    if (!this.#rate.isOpen) this.#dropAll(server);
+    if (!this.#makeRoom()) {
+      socket.destroy();
+      return;
+    }
+    const connection = new GuardedStream(socket, strangerLimits, maxPacketBytes);
+    this.#connections.add(connection);
+    connection.once('close', () => this.#connections.delete(connection));
+    connection.on('error', () => {});
+    broker.handle(connection);
+  }
+
+  /** Connections are dropped for a moment, before anything is made of them: in a flood that is most of the cost. */
+  #dropAll(server: Server): void {
+    server.maxConnections = 1;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      server.maxConnections = Number.MAX_SAFE_INTEGER;
+    }, this.#rate.waitMs);
+  }
+
+  /** Whoever has said nothing yet goes first: who holds connections open keeps nobody else out. */
+  #makeRoom(): boolean {
+    if (this.#connections.size < maxConnections) return true;
+    for (const connection of this.#connections) {
+      if (connection.role !== undefined) continue;
+      this.#connections.delete(connection);
+      connection.destroy();
+      return true;
+    }
+    return false;
   }
 }
 

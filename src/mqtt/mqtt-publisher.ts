@@ -5,9 +5,11 @@ import { Backoff } from './backoff.js';
 import { BrokerConnection, type ConnectionEnd } from './broker-connection.js';
 import { exposedKey, readTlsFiles } from './broker-stream.js';
 import { type ConnectionOptions, connectionOptions } from './connection-options.js';
+import { GivenUpMessages } from './given-up-messages.js';
 import type { MqttCounters } from './mqtt-counters.js';
 import type { MqttPublisherOptions } from './mqtt-publisher-options.js';
 import type { DeviceState, StatePayload } from './payloads.js';
+import { ProtocolChoice } from './protocol-choice.js';
 import { type ServerLimits, serverLimits } from './server-limits.js';
 import { StateGuard } from './state-guard.js';
 import { type MessageHandler, type SubscribeOptions, Subscriptions } from './subscriptions.js';
@@ -16,6 +18,7 @@ import { type DeviceTopics, deviceTopics } from './topics.js';
 /** A connection that lasted so long has proven itself: the next pause is short again. */
 const stableMs = 10_000;
 const poseExpirySeconds = 2;
+const maxHandlerProblems = 32;
 const eventLimit = 10;
 /** Some kilobytes each at most. */
 const reportLimit = 1024;
@@ -39,11 +42,14 @@ export class MqttPublisher {
   readonly #options: MqttPublisherOptions;
   readonly #settings: ReturnType<typeof connectionOptions>;
   readonly #backoff: Backoff;
+  readonly #protocol: ProtocolChoice;
   readonly #announcements: Announcements;
   readonly #events: AcknowledgedQueue;
   readonly #responses: AcknowledgedQueue;
   readonly #subscriptions = new Subscriptions();
   readonly #stateGuard: StateGuard;
+  readonly #givenUp = new GivenUpMessages();
+  readonly #handlerProblems = new Set<string>();
   readonly #drops = { offline: 0, backlog: 0, oversize: 0, queue: 0, response: 0 };
   #published = 0;
   #connects = 0;
@@ -52,6 +58,8 @@ export class MqttPublisher {
   #cleanStart = false;
   #connection: BrokerConnection | undefined;
   #connectedAt = 0;
+  /** Of the present connection. */
+  #password: string | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
@@ -62,6 +70,7 @@ export class MqttPublisher {
     this.#settings = connectionOptions(options);
     readTlsFiles(options.tls ?? {});
     this.#backoff = new Backoff(options.backoff);
+    this.#protocol = new ProtocolChoice(options.protocolVersion);
     this.#announcements = new Announcements({ limit: reportLimit, onDrop: () => this.#count('queue') });
     this.#events = new AcknowledgedQueue({ limit: eventLimit, onDrop: () => this.#count('queue') });
     this.#responses = new AcknowledgedQueue({ limit: responseLimit, onDrop: () => this.#count('response') });
@@ -88,6 +97,11 @@ export class MqttPublisher {
   /** The largest packet that the broker takes, in bytes; of the last one that was connected. */
   get maxPacketBytes(): number {
     return this.#limits.maxPacketBytes;
+  }
+
+  /** Of the present connection, or the next. */
+  get protocolVersion(): 4 | 5 {
+    return this.#protocol.version;
   }
 
   get state(): DeviceState {
@@ -163,22 +177,31 @@ export class MqttPublisher {
 
   #connect(): void {
     this.#retryTimer = undefined;
+    try {
+      this.#open();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#down({ reason, reasonCode: undefined, malformed: false, beforeAnswer: false });
+    }
+  }
+
+  /** Throws what reading the password or the certificates throws. */
+  #open(): void {
     const connection = new BrokerConnection(this.#connectionOptions(), {
       onUp: (limits) => this.#up(connection, limits),
       onDown: (end) => this.#down(end),
       onMessage: (topic, payload, packet) => this.#dispatch(topic, payload, packet),
+      onGivenUp: (message) => {
+        const text = this.#givenUp.tell(message);
+        if (text !== undefined) this.#options.onGivenUp?.(text);
+      },
       onPublished: () => {
         this.#published += 1;
       },
       onProblem: (text) => this.#tell(text),
     });
     this.#connection = connection;
-    try {
-      connection.open();
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#down({ reason, reasonCode: undefined, malformed: false });
-    }
+    connection.open();
   }
 
   #up(connection: BrokerConnection, limits: ServerLimits): void {
@@ -193,11 +216,13 @@ export class MqttPublisher {
     this.#events.connected(send);
     this.#responses.connected(send);
     this.#subscriptions.request(connection);
-    this.#options.onConnect?.();
+    this.#options.onConnect?.(this.#protocol.version);
   }
 
-  #down({ reason, reasonCode, malformed }: ConnectionEnd): void {
+  #down(end: ConnectionEnd): void {
+    const { reason, reasonCode, malformed } = end;
     const wasUp = this.#connectedAt > 0;
+    this.#protocol.ended(end, wasUp);
     if (wasUp && performance.now() - this.#connectedAt >= stableMs) this.#backoff.reset();
     if (reasonCode === sessionTakenOver) this.#backoff.penalise();
     // The refusal is of the will; what else the broker lacks it tells when it has accepted us.
@@ -211,7 +236,7 @@ export class MqttPublisher {
     if (this.#closed !== undefined) return;
     const pause = this.#backoff.next();
     this.#retryTimer = setTimeout(() => this.#connect(), pause);
-    this.#options.onDisconnect?.(this.#redacted(reason), pause);
+    this.#options.onDisconnect?.(this.#redacted(reason), pause, end);
   }
 
   /** Nothing of what is kept is sent until the next connection. */
@@ -227,7 +252,11 @@ export class MqttPublisher {
     try {
       this.#subscriptions.dispatch(...message);
     } catch (error) {
-      this.#tell(`${message[0]}: ${error instanceof Error ? error.message : String(error)}`);
+      const problem = `${message[0]}: ${error instanceof Error ? error.message : String(error)}`;
+      // Once: a retained message comes again with every connection.
+      if (this.#handlerProblems.has(problem) || this.#handlerProblems.size >= maxHandlerProblems) return;
+      this.#handlerProblems.add(problem);
+      this.#tell(problem);
     }
   }
 
@@ -286,14 +315,18 @@ export class MqttPublisher {
 
   /** No library is known to put the password into a message; should one begin to, it ends here. */
   #redacted(text: string): string {
-    const { password } = this.#settings;
+    const password = this.#password;
     return password === undefined || password === '' ? text : text.replaceAll(password, '***');
   }
 
   #connectionOptions(): ConnectionOptions {
     const { acknowledges, retains } = this.#limits;
+    const { password = this.#settings.address.password } = this.#options;
+    this.#password = typeof password === 'function' ? password() : password;
     return {
       ...this.#settings,
+      password: this.#password,
+      protocolVersion: this.#protocol.version,
       cleanStart: this.#cleanStart,
       will: {
         topic: this.topics.state,

@@ -55,7 +55,12 @@ export const posePayload = z
 export const cameraStatusPayload = z
   .object({
     status: z.enum(['online', 'offline', 'disabled']),
-    reason: z.string().nullable().describe('Why, for people; null where there is nothing to say'),
+    reason: z
+      .string()
+      .nullable()
+      .describe(
+        'Why it is not online, for people, also before the first frame and after the last; null while it is',
+      ),
     session,
     ts: epochMs,
   })
@@ -207,7 +212,7 @@ export const eventPayload = z
       .describe(
         'rollback: back to an earlier config or model; crash, hang, oom: how the worker ended; rejected: a ' +
           'document, model or request was refused; disk_full: a document could not be stored; safe_mode: no worker for ' +
-          'minutes; camera: one needs hands; mqtt: the broker refuses something; preparing, prepared: the plan of a ' +
+          'minutes; camera: one needs hands; mqtt: the broker refuses something, or sent what was skipped; preparing, prepared: the plan of a ' +
           'network is built for this device, and is done after `detail.seconds`',
       ),
     code: z

@@ -55,6 +55,20 @@ export function topicMatches(filter: string, topic: string): boolean {
   );
 }
 
+/** Whether there are topics that two filters both name. */
+export function filtersOverlap(one: string, other: string): boolean {
+  const [a = '', ...restOfA] = one.split('/');
+  const [b = '', ...restOfB] = other.split('/');
+  if (a === '#' || b === '#') return true;
+  if (a !== b && a !== '+' && b !== '+') return false;
+  // `a/#` names `a` too.
+  if (restOfA.length === 0 || restOfB.length === 0) {
+    const rest = [...restOfA, ...restOfB];
+    return rest.length === 0 || rest.join() === '#';
+  }
+  return filtersOverlap(restOfA.join('/'), restOfB.join('/'));
+}
+
 function checkedId(what: string, id: string): string {
   if (!idPattern.test(id)) {
     throw new RangeError(`${what} id: expected 1 to 64 of a-z, 0-9 and "-", found ${JSON.stringify(id)}`);

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { AgentError } from '../../src/errors.js';
 import { CommandError } from '../../src/mqtt/command-error.js';
-import { EmbeddedBroker } from '../../src/mqtt/embedded-broker.js';
 import { answers, base, command, echo, none, startCommandDevice } from '../support/command-device.js';
+import { startEmbeddedBroker } from '../support/embedded-broker.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -159,10 +159,8 @@ t.test('an answer larger than the broker takes', async (t) => {
 });
 
 t.test('with the embedded broker, which has no properties', async (t) => {
-  const broker = new EmbeddedBroker({ port: 0 });
-  await broker.start();
-  t.teardown(() => broker.stop());
-  const { ask, answer, receiver } = await startCommandDevice(t, { url: broker.url, protocolVersion: 4 });
+  const { agent, owner } = await startEmbeddedBroker(t);
+  const { ask, answer, receiver } = await startCommandDevice(t, { ...agent, login: owner });
   await ask('echo', { text: 'a', transaction: '1' });
   t.match((await answer(`${base}/echo/resp`)).body, { code: 200, data: { text: 'a' }, transaction: '1' });
   await ask('echo', { text: 'x'.repeat(70_000) });

@@ -16,10 +16,11 @@ function connectFlags(connect: Buffer): number {
 }
 
 t.test('what the broker may not send ends the connection, not the agent', async (t) => {
-  const large = publish(topic, Buffer.alloc(65_536));
+  // An answer to a subscription: a message of that size is skipped.
+  const large = Buffer.concat([Buffer.from([0x90, 0x80, 0x80, 0x04]), Buffer.alloc(65_536)]);
   const cases: [string, Buffer, RegExp][] = [
-    ['a packet larger than is taken', large, /a packet of 655\d\d bytes came, at most 65536/],
-    ['only the beginning of a huge one', Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]), /268435460 bytes/],
+    ['a packet larger than is taken', large, /a packet of 65540 bytes came, at most 65536/],
+    ['only the beginning of a huge one', Buffer.from([0x90, 0xff, 0xff, 0xff, 0x7f]), /268435460 bytes/],
     ['a packet of an unknown type', Buffer.from([0x00, 0x00]), /./],
     ['wrong flags', Buffer.from([0x6f, 0x02, 0x00, 0x01]), /flag/i],
     ['a length without end', Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0xff]), /./],
@@ -64,7 +65,7 @@ t.test('the same again and again: pauses grow, and the session is kept after it 
     flags.push(connectFlags(connect) & cleanStart);
     socket.write(connack(0));
     acknowledgeAll(socket);
-    if (connection < 5) socket.write(publish(topic, Buffer.alloc(65_536)));
+    if (connection < 5) socket.write(Buffer.from([0x90, 0xff, 0xff, 0x7f]));
     else if (connection === 5) setTimeout(() => socket.destroy(), 100);
   });
   await broker.start();

@@ -1,4 +1,6 @@
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { IClientOptions } from 'mqtt';
 import { z } from 'zod';
 import type { Command, CommandContext } from '../../src/mqtt/command.js';
 import { CommandReceiver, type CommandReceiverOptions } from '../../src/mqtt/command-receiver.js';
@@ -38,14 +40,18 @@ interface RequestProperties {
 interface DeviceOptions extends Partial<CommandReceiverOptions> {
   readonly url: string;
   readonly protocolVersion?: 4 | 5;
+  /** To the embedded broker. */
+  readonly openStream?: () => Duplex;
+  /** Of the one who asks. */
+  readonly login?: IClientOptions;
 }
 
 /** A connected device that takes `echo` or other commands, as many a second as come, and somebody who asks. */
 export async function startCommandDevice(
   t: Parameters<typeof startPublisher>[0],
-  { url, protocolVersion = 5, ...options }: DeviceOptions,
+  { url, protocolVersion = 5, openStream, login = {}, ...options }: DeviceOptions,
 ) {
-  const publisher = startPublisher(t, { url, protocolVersion });
+  const publisher = startPublisher(t, { url, protocolVersion, openStream });
   const { topics } = publisher;
   const errors: unknown[] = [];
   const receiver = new CommandReceiver({
@@ -58,7 +64,7 @@ export async function startCommandDevice(
     ...options,
   });
   receiver.start();
-  const observer = await MqttObserver.connect(url, '#', { protocolVersion });
+  const observer = await MqttObserver.connect(url, '#', { protocolVersion, ...login });
   t.teardown(() => observer.close());
   await observer.waitForState(topics.state, 'init');
   await delay(50); // the subscriptions follow the birth

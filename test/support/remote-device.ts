@@ -55,8 +55,11 @@ export class RemoteDevice {
     const session = 'session-1';
     const { topics } = RemoteDevice;
     const isCamera = (id: string): boolean => config.cameras.some((camera) => camera.id === id);
-    const mqtt = new MqttOutput({ config, logger, session, topics, isCamera, onProblem: () => {} });
     const ignore = (): void => {};
+    const mqtt = new MqttOutput({
+      ...{ config, logger, session, topics, isCamera, reachable: true, unattended: false },
+      ...{ onProblem: ignore, onGivenUp: ignore, onOtherPort: ignore, onProtocol: ignore },
+    });
     const stage = new Stage({
       ...{ config, logger, session, topics, mqtt, version: '0' },
       ...{

@@ -1,0 +1,50 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeDurably } from '../write-durably.js';
+import { brokerFolder, ownerName } from './owner-password.js';
+
+/** Each of Mosquitto's clients reads the options in the file of its name, where $XDG_CONFIG_HOME is its folder. */
+const clients = ['mosquitto_pub', 'mosquitto_rr', 'mosquitto_sub'];
+
+function urlFile(stateDir: string): string {
+  return join(brokerFolder(stateDir), 'url');
+}
+
+/**
+ * Writes down where the broker inside the agent listens, for `doctor`, and how to log in there, for Mosquitto's
+ * clients: on a command line every user of the machine could read the password, and a port that is written down
+ * elsewhere may be another program's by now. Throws the error of the file system.
+ */
+export async function writeBrokerFiles(
+  stateDir: string,
+  { url, password }: { url: string; password: string | undefined },
+): Promise<void> {
+  const { hostname, port } = new URL(url);
+  await writeDurably(urlFile(stateDir), `${url}\n`);
+  if (password === undefined) return;
+  const options = [`-h ${hostname}`, `-p ${port}`, `-u ${ownerName}`, `-P ${password}`];
+  for (const client of clients) {
+    await writeDurably(join(brokerFolder(stateDir), client), `${options.join('\n')}\n`);
+  }
+}
+
+/** Takes them back: whoever listens on that port next is not to be sent the password. Never throws. */
+export function removeBrokerFiles(stateDir: string): void {
+  for (const name of ['url', ...clients]) {
+    try {
+      rmSync(join(brokerFolder(stateDir), name), { force: true });
+    } catch {
+      // Then they are written anew with the next start.
+    }
+  }
+}
+
+/** Where the broker inside the agent listened when it was last heard of; undefined where nothing is written down. */
+export function writtenBrokerUrl(stateDir: string): string | undefined {
+  try {
+    const text = readFileSync(urlFile(stateDir), 'utf8').trim();
+    return /^mqtt:\/\/127\.0\.0\.1:\d{1,5}$/.test(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
