@@ -18,7 +18,7 @@ async function setUp(t: Test) {
   server.on('/net.bin', whole(tinyFiles.bin));
   const entry = tinyCatalog(server.url).find('net');
   const store = new ModelStore(stateDir);
-  await pull(entry, { store, pace: { silenceMs: 300, retryMs: [] } });
+  await pull(entry, { store, pace: { silenceMs: 10_000, retryMs: [] } });
   return { stateDir, store, entry };
 }
 
