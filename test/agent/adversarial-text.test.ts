@@ -23,6 +23,7 @@ const manyPartsLimitMs = 100;
 const payloadBytes = 64 * 1024 - 64;
 const texts = adversarialTexts(64 * 1024);
 const { topics } = RemoteDevice;
+t.setTimeout(5 * 60_000);
 
 /** A document in which everything is right, as far as that can be said in one. */
 const document = {
@@ -42,7 +43,7 @@ interface Message {
   readonly packet?: Partial<IPublishPacket>;
 }
 
-t.test('an agent is sent adversarial texts', { timeout: 110_000 }, async (t) => {
+t.test('an agent is sent adversarial texts', async (t) => {
   const device = await RemoteDevice.start(
     t,
     'control: {allow_snapshot: true}\nsecrets: {door: x}\nupdates: {origins: [{origin: "http://h"}]}',
@@ -50,9 +51,9 @@ t.test('an agent is sent adversarial texts', { timeout: 110_000 }, async (t) => 
   let turn = 0;
   const handles = async (t: Test, name: string, message: (text: string) => Message): Promise<void> => {
     turn += 1;
-    // Half of them, and at the next place the others.
-    const half = [...texts].filter((_, index) => (index + turn) % 2 === 0);
-    await handlesAll(t, name, new Map(half.map(([what, text]) => [what, message(text)])));
+    // A quarter of them, and at the next places the others.
+    const some = [...texts].filter((_, index) => (index + turn) % 4 === 0);
+    await handlesAll(t, name, new Map(some.map(([what, text]) => [what, message(text)])));
   };
   const handlesAll = async (
     t: Test,
