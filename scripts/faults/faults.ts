@@ -64,14 +64,6 @@ export const faults = {
     tests: ['models/hostile-sources.test.ts', 'models/hostile-paths.test.ts'],
   },
   secrets: { title: 'secrets', tests: ['agent/secrets.test.ts', 'cli/secrets.test.ts'] },
-  embedded_broker: {
-    title: 'hostile clients of the broker inside the agent',
-    tests: ['mqtt/hostile-clients.test.ts', 'mqtt/embedded-broker.test.ts'],
-  },
-  other_brokers: {
-    title: 'RabbitMQ, HiveMQ, brokers of MQTT 3.1.1 alone',
-    tests: ['mqtt/other-brokers.test.ts', 'mqtt/contract.test.ts'],
-  },
   teardown: {
     title: 'exit during inference',
     tests: ['engine/exit-during-inference.test.ts', 'agent/model-updates.test.ts'],

@@ -33,7 +33,13 @@ const schemaByTopic: [RegExp, string][] = [
 function takePing(publisher: MqttPublisher): CommandReceiver {
   const ping = { ...commandSchemas.ping, run: async () => ({ ts: Date.now(), uptime_s: 1 }) };
   const redact = (text: string) => text;
-  const receiver = new CommandReceiver({ publisher, topics: publisher.topics, commands: { ping }, redact });
+  const receiver = new CommandReceiver({
+    publisher,
+    topics: publisher.topics,
+    commands: { ping },
+    redact,
+    limits: { perSecond: 1000 },
+  });
   receiver.start();
   return receiver;
 }
