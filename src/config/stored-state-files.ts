@@ -80,7 +80,8 @@ async function read<S extends z.ZodType>(
   try {
     text = (await readBounded(path, maxStateBytes)).toString('utf8');
   } catch (error) {
-    return faulty(unreadableReason(error), (error as NodeJS.ErrnoException).code === 'ENOENT');
+    const { code = '' } = error as NodeJS.ErrnoException;
+    return faulty(unreadableReason(error), ['ENOENT', 'ENOTDIR'].includes(code));
   }
   try {
     const { content, sha256 } = file.parse(JSON.parse(text));
