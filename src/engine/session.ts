@@ -88,7 +88,7 @@ export class Session {
 /**
  * Opens a model. Where the runtime first builds a plan of it, `onProgress` is told about once a second.
  * Throws AgentError ENGINE_NOT_BUILT, ENGINE_DEVICE_ABSENT, ENGINE_OPTION_INVALID, ENGINE_OUT_OF_MEMORY,
- * ENGINE_CACHE_UNSAFE, MODEL_FORMAT_UNSUPPORTED, MODEL_UNREADABLE, MODEL_SHAPE_MISMATCH or ENGINE_FAILED.
+ * ENGINE_CACHE_UNSAFE, MODEL_FORMAT_UNSUPPORTED, MODEL_CHECKSUM_MISMATCH, MODEL_UNREADABLE, MODEL_SHAPE_MISMATCH or ENGINE_FAILED.
  */
 export async function openSession(
   engine: EngineName,

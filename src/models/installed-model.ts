@@ -21,6 +21,8 @@ export interface ResolvedModel extends Omit<ModelFacts, 'skeleton'> {
   main: string;
   /** `sha256:…` or `sha384:…` of each file. */
   checksums: Partial<Record<FileRole, string>>;
+  /** SHA-512 of each file, by its path, of the bytes that were checked: the engine takes no others. */
+  sha512: Readonly<Record<string, string>>;
   /** Where it is the activated one: by which name, and whether it has proven itself. */
   slot?: { name: string; phase: 'probation' | 'good' };
   /** Where `auto` was asked for: why it is this one. */
@@ -50,15 +52,15 @@ export async function resolveEntry(
   findPackage: FindPackage,
 ): Promise<ResolvedModel> {
   const files = store.paths(entry);
-  let faults = await store.faults(entry);
+  let { faults, sha512 } = await store.check(entry);
   if (faults.length > 0 && (await store.holds(entry))) {
     // An installation was cut off before the last file had its name.
     await store.expose(entry);
-    faults = await store.faults(entry);
+    ({ faults, sha512 } = await store.check(entry));
   }
   if (faults.length > 0 && comesWithPackage(entry, findPackage)) {
     await pull(entry, { store, findPackage });
-    faults = await store.faults(entry);
+    ({ faults, sha512 } = await store.check(entry));
   }
   if (faults.length > 0 && !(await store.hasAny(entry))) {
     throw new AgentError('MODEL_NOT_INSTALLED', `${entry.name} is not installed in ${store.folder}`);
@@ -80,5 +82,6 @@ export async function resolveEntry(
     files,
     main: files[mainRole(files)] as string,
     checksums: Object.fromEntries(checksums),
+    sha512,
   };
 }
