@@ -52,7 +52,17 @@ export class Session {
         `expected ${width * height * 3} bytes of BGR for ${width}x${height}, found ${pixels.byteLength}`,
       );
     }
-    const pending = this.#native.infer(pixels, width, height, camera, timeMs);
+    return this.#untilDone(this.#native.infer(pixels, width, height, camera, timeMs));
+  }
+
+  /** Speed of the bare network, all requests back to back for `seconds`. */
+  async measureCeiling(seconds: number): Promise<NativeCeiling> {
+    if (this.#closing) throw new AgentError('ENGINE_CLOSED', 'the session is closed');
+    return this.#untilDone(this.#native.measure(seconds));
+  }
+
+  /** The result of work that close() waits for. */
+  async #untilDone<Result>(pending: Promise<Result>): Promise<Result> {
     this.#inFlight.add(pending);
     try {
       return await pending;
@@ -63,17 +73,7 @@ export class Session {
     }
   }
 
-  /** Speed of the bare network, all requests back to back for `seconds`. */
-  async measureCeiling(seconds: number): Promise<NativeCeiling> {
-    if (this.#closing) throw new AgentError('ENGINE_CLOSED', 'the session is closed');
-    try {
-      return await this.#native.measure(seconds);
-    } catch (error) {
-      throw toAgentError(error);
-    }
-  }
-
-  /** Drops what is remembered of a camera, as when it was reopened. */
+  /** Drops what the frames so far left of a camera, as when it was away: nobody of before is carried on. */
   forget(camera: number): void {
     if (!this.#closing) this.#native.forget(camera);
   }

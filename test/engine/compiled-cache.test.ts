@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
@@ -55,26 +56,27 @@ async function specOf(name: string): Promise<OpenSessionOptions> {
   return sessionSpec(config, await resolveInstalled(name, { stateDir }));
 }
 
-const pictures = await samplePictures(6);
+const pictures = await samplePictures(4);
 
-/** The people of every picture, bit by bit. */
-async function poses(spec: OpenSessionOptions): Promise<number[][][]> {
+interface Poses {
+  people: number;
+  /** Of all that was packed but the timings, which come first. */
+  hash: string;
+}
+
+async function poses(spec: OpenSessionOptions): Promise<Poses> {
   const session = await openSession('openvino', spec);
-  const found: number[][][] = [];
+  const hash = createHash('sha256');
+  let people = 0;
   for (const [i, { pixels, width, height }] of pictures.entries()) {
     // A camera each: nothing is carried on from picture to picture.
     const packed = await session.infer({ pixels, width, height, camera: i, timeMs: 0 });
-    found.push(
-      unpackInstances(packed).map(({ score, keypoints }) => [
-        score,
-        ...keypoints.flatMap((keypoint) =>
-          keypoint ? [keypoint.x, keypoint.y, keypoint.score] : [Number.NaN],
-        ),
-      ]),
-    );
+    people += unpackInstances(packed).length;
+    const { buffer, byteOffset, byteLength } = packed.subarray(6);
+    hash.update(Buffer.from(buffer, byteOffset, byteLength));
   }
   await session.close();
-  return found;
+  return { people, hash: hash.digest('hex') };
 }
 
 /** Everything below the cache's folder that is a file; whatever is added to it is damaged too. */
@@ -92,12 +94,18 @@ function change(path: string, edit: (bytes: Buffer) => void): void {
   writeFileSync(path, bytes);
 }
 
+function zero(path: string, from: (bytes: number) => number, length: number): void {
+  change(path, (bytes) => {
+    const begin = from(bytes.length);
+    bytes.subarray(begin, begin + length).fill(0);
+  });
+}
+
 /** What a disk, a power cut or a careless hand leaves of a file. */
 const damages: Readonly<Record<string, (path: string) => void>> = {
-  'zeros at the start': (path) => change(path, (bytes) => bytes.fill(0, 0, 32 * 1024)),
-  'zeros near the start': (path) => change(path, (bytes) => bytes.fill(0, 4096, 36 * 1024)),
-  'zeros in the middle': (path) =>
-    change(path, (bytes) => bytes.fill(0, bytes.length >> 1, (bytes.length >> 1) + 256 * 1024)),
+  'zeros at the start': (path) => zero(path, () => 0, 32 * 1024),
+  'zeros near the start': (path) => zero(path, () => 4096, 32 * 1024),
+  'zeros in the middle': (path) => zero(path, (bytes) => bytes >> 1, 256 * 1024),
   'a flipped bit': (path) =>
     change(path, (bytes) => {
       const at = Math.floor(bytes.length * 0.7);
@@ -123,7 +131,7 @@ function samePoses(model: string, resolve: () => Promise<OpenSessionOptions | un
       return;
     }
     const expected = await poses({ ...spec, cacheDir: '' });
-    t.ok(expected.flat().length >= pictures.length / 2, 'there are people to be found');
+    t.ok(expected.people >= pictures.length / 2, 'there are people to be found');
     t.same(await poses(spec), expected, 'what is compiled for the cache');
     t.same(await poses(spec), expected, 'what comes from the cache');
     t.ok(kept().length > 0, 'something is kept');
