@@ -60,7 +60,7 @@ export const errorRegistry = {
   },
   ENGINE_CACHE_UNSAFE: {
     cause:
-      'The folder of compiled models, or the key that they are sealed with, belongs to somebody else or can be read or changed by others. A compiled model is a program: one of a stranger’s would run with the agent’s rights.',
+      'The folder of compiled models belongs to somebody else or can be read or changed by others. A compiled model is a program: one of a stranger’s would run with the agent’s rights.',
     remedy:
       'Remove the folder that the message names, and it is made anew; or give it to the agent’s user alone (chown, chmod -R go-rwx).',
   },

@@ -8,8 +8,8 @@
 
 namespace pose::addon {
 
-/** Measurements of a session's network, which run on threads of their own: the network is not to be freed under
- * them. */
+/** Measurements of a session's network, which run on threads of their own: the network is not to be freed
+ * under them. */
 class Measurements {
  public:
   /** One that runs, as long as this object lives. Throws EngineError ENGINE_CLOSED after close(). */

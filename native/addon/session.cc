@@ -82,8 +82,8 @@ class MeasureWorker : public Napi::AsyncWorker {
 /** Freeing a compiled model takes tens of milliseconds: not on the JavaScript thread. */
 class CloseWorker : public Napi::AsyncWorker {
  public:
-  CloseWorker(Napi::Env env, std::shared_ptr<Estimator> estimator,
-              std::shared_ptr<Measurements> measurements, Napi::ThreadSafeFunction finished)
+  CloseWorker(Napi::Env env, std::shared_ptr<Estimator> estimator, std::shared_ptr<Measurements> measurements,
+              Napi::ThreadSafeFunction finished)
       : Napi::AsyncWorker(env),
         deferred_(Napi::Promise::Deferred::New(env)),
         estimator_(std::move(estimator)),

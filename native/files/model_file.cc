@@ -35,8 +35,9 @@ ModelFile read_model_file(const std::string& path, const Checksums& checksums) {
   model.sha512 = sha512_hex(model.bytes.data(), model.bytes.size());
   const auto expected = checksums.find(path);
   if (expected == checksums.end() || expected->second == model.sha512) return model;
-  throw EngineError("MODEL_CHECKSUM_MISMATCH", path + " was changed or damaged after it was checked: expected sha512 " +
-                                                   expected->second + ", found " + model.sha512);
+  throw EngineError("MODEL_CHECKSUM_MISMATCH",
+                    path + " was changed or damaged after it was checked: expected sha512 " +
+                        expected->second + ", found " + model.sha512);
 }
 
 }  // namespace pose

@@ -110,8 +110,8 @@ std::string OwnFolder::write_partial(const std::string& name, const Parts& parts
   randombytes_buf(drawn, sizeof(drawn));
   const std::string partial =
       kPartialPrefix + std::string(sodium_bin2hex(text, sizeof(text), drawn, sizeof(drawn)));
-  const FileHandle file(::openat(folder_.get(), partial.c_str(),
-                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const FileHandle file(
+      ::openat(folder_.get(), partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   bool is_written = static_cast<bool>(file);
   for (const auto& [bytes, size] : parts) is_written = is_written && write_all(file.get(), bytes, size);
   if (is_written && ::fsync(file.get()) == 0) return partial;

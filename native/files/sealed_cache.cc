@@ -12,7 +12,8 @@ namespace pose {
 namespace {
 
 constexpr const char* kKeyName = "cache-key";
-/** Compiled models of a few models and sizes; those of models that nobody runs any more would fill the disk. */
+/** Compiled models of a few models and sizes; those of models that nobody runs any more would fill the disk.
+ */
 constexpr size_t kKeptFiles = 24;
 constexpr off_t kKeptBytes = off_t{2} << 30;
 constexpr time_t kKeptSeconds = 180L * 24 * 60 * 60;
@@ -40,21 +41,19 @@ void compute_code(const Header& header, const std::string& name, const Key& key,
   crypto_auth_hmacsha512256_final(&state, code);
 }
 
-/** The key that is there; empty where there is none, or a power cut has left a part of it. */
+/** The key that is there; empty where there is none. One that a power cut has torn, or that others may have
+ * seen or written, is removed: no file is believed by it. */
 Key load_key(const OwnFolder& folder) {
   Key key(crypto_auth_hmacsha512256_KEYBYTES);
   const OpenedFile opened = folder.open(kKeyName);
-  if (!opened.refused.empty()) {
-    throw EngineError("ENGINE_CACHE_UNSAFE", folder.path_of(kKeyName) + ": " + opened.refused);
-  }
-  if (!opened.file) return {};
-  const bool is_whole = opened.bytes == static_cast<off_t>(key.size());
+  if (!opened.file && opened.refused.empty()) return {};
+  const bool is_whole = opened.file && opened.bytes == static_cast<off_t>(key.size());
   if (is_whole && read_all(opened.file.get(), key.data(), key.size())) return key;
   folder.remove(kKeyName);
   return {};
 }
 
-/** The folder's key, drawn where there is none yet; what was signed with an older one is then made again.
+/** The folder's key, drawn where there is none to use; what was signed with an older one is then made again.
  * Two processes that draw one at once end with the same. */
 Key read_key(const OwnFolder& folder) {
   Key key = load_key(folder);

@@ -20,8 +20,9 @@ struct CachedFile {
  * were checked are the bytes that are given out; a file that changes later changes nothing. */
 class SealedCache {
  public:
-  /** Makes the folder and the key where they are missing. Throws EngineError ENGINE_CACHE_UNSAFE where others
-   * own or may use them, ENGINE_FAILED where they cannot be made. */
+  /** Makes the folder where it is missing, and draws a key where there is none that only this user knows.
+   * Throws EngineError ENGINE_CACHE_UNSAFE where others own or may use the folder, ENGINE_FAILED where it or
+   * the key cannot be made. */
   explicit SealedCache(const std::string& folder);
 
   /** `name` is a plain file name. A file that is refused is removed. */

@@ -11,8 +11,9 @@ namespace {
 
 bool ends_in(const std::string& path, const std::string& ending) {
   if (path.size() < ending.size()) return false;
-  return std::equal(ending.rbegin(), ending.rend(), path.rbegin(),
-                    [](char one, char other) { return one == std::tolower(static_cast<unsigned char>(other)); });
+  return std::equal(ending.rbegin(), ending.rend(), path.rbegin(), [](char one, char other) {
+    return one == std::tolower(static_cast<unsigned char>(other));
+  });
 }
 
 /** The weights of an IR lie beside it; one that computes with none may have no such file. */

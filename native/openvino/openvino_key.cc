@@ -38,7 +38,8 @@ std::string device_facts(ov::Core& core, const std::string& device) {
                       fact(core, device, ov::device::architecture.name()) +
                       fact(core, device, ov::device::capabilities.name());
   try {
-    const auto names = core.get_property(device, "CACHING_PROPERTIES", {}).as<std::vector<ov::PropertyName>>();
+    const auto names =
+        core.get_property(device, "CACHING_PROPERTIES", {}).as<std::vector<ov::PropertyName>>();
     for (const ov::PropertyName& name : names) facts += fact(core, device, name);
   } catch (const std::exception&) {
     // Not every plugin has such a list.

@@ -175,8 +175,6 @@ Plan make_plan(const PlanRequest& request) {
   return plan.is_cached ? std::move(plan) : build_and_keep(request, cache);
 }
 
-Plan rebuild_plan(const PlanRequest& request) {
-  return build_and_keep(request, open_cache(request.options));
-}
+Plan rebuild_plan(const PlanRequest& request) { return build_and_keep(request, open_cache(request.options)); }
 
 }  // namespace pose

@@ -10,7 +10,7 @@ namespace pose {
 
 /** A network built for a device, as TensorRT keeps it, and what it was built as. */
 struct Plan {
-  PageBuffer bytes;        ///< the first `size` of them; a plan of the cache has more
+  PageBuffer bytes;  ///< the first `size` of them; a plan of the cache has more
   size_t size = 0;
   std::string precision;   ///< "f32", "f16", "bf16", "int8"
   bool is_cached = false;  ///< built by an earlier start

@@ -50,14 +50,15 @@ size_t builder_workspace(const GpuDevice& device) {
 std::string plan_name(const PlanRequest& request) {
   const InputSpec& input = request.input;
   std::ostringstream facts;
-  facts << platform_facts(request.device) << "onnx " << request.onnx.sha512
-        << "\ninput " << input.batch << ' ' << input.height << ' ' << input.width << "\nprecision "
-        << request.options.precision << "\ndla " << request.device.dla_core << "\nworkspace "
-        << builder_workspace(request.device) << '\n';
+  facts << platform_facts(request.device) << "onnx " << request.onnx.sha512 << "\ninput " << input.batch
+        << ' ' << input.height << ' ' << input.width << "\nprecision " << request.options.precision
+        << "\ndla " << request.device.dla_core << "\nworkspace " << builder_workspace(request.device) << '\n';
   for (const Shape& shape : request.options.kept_outputs) facts << "kept " << shape.to_string() << '\n';
   return entry_name(facts.str()) + ".plan";
 }
 
-std::string timing_cache_name(const GpuDevice& device) { return entry_name(platform_facts(device)) + ".timing"; }
+std::string timing_cache_name(const GpuDevice& device) {
+  return entry_name(platform_facts(device)) + ".timing";
+}
 
 }  // namespace pose

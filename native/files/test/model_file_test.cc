@@ -19,7 +19,9 @@ using testing::StartsWith;
 
 class ModelFileTest : public testing::Test {
  protected:
-  void write(const std::string& text) const { std::ofstream(path_, std::ios::binary | std::ios::trunc) << text; }
+  void write(const std::string& text) const {
+    std::ofstream(path_, std::ios::binary | std::ios::trunc) << text;
+  }
   std::string failure(const Checksums& checksums = {}) const {
     try {
       read_model_file(path_, checksums);
@@ -47,8 +49,8 @@ TEST_F(ModelFileTest, RefusesOtherBytesThanWereChecked) {
   const Checksums checksums{{path_, sha512_hex("weights", 7)}};
   EXPECT_EQ(failure(checksums), "");
   write("weighty");
-  EXPECT_THAT(failure(checksums),
-              StartsWith("MODEL_CHECKSUM_MISMATCH: " + path_ + " was changed or damaged after it was checked"));
+  EXPECT_THAT(failure(checksums), StartsWith("MODEL_CHECKSUM_MISMATCH: " + path_ +
+                                             " was changed or damaged after it was checked"));
   EXPECT_EQ(failure({{path_ + "x", "of another file"}}), "");
 }
 

@@ -94,7 +94,9 @@ TEST_F(SealedCacheTest, RefusesWhateverADiskLeaves) {
   put("a.plan", large);
   put("other.plan", std::string(300'000, 'q'));
   const std::string whole = read_file(folder_ / "a.plan");
-  const auto zeroed = [&](size_t from, size_t bytes) { return std::string(whole).replace(from, bytes, bytes, '\0'); };
+  const auto zeroed = [&](size_t from, size_t bytes) {
+    return std::string(whole).replace(from, bytes, bytes, '\0');
+  };
   const std::vector<std::pair<const char*, std::string>> damages{
       {"zeros at the start", zeroed(0, 32 * 1024)},
       {"zeros near the start", zeroed(4096, 32 * 1024)},
@@ -107,8 +109,9 @@ TEST_F(SealedCacheTest, RefusesWhateverADiskLeaves) {
       {"empty", ""},
       {"longer", whole + "x"},
       {"another entry", read_file(folder_ / "other.plan")},
-      {"text", "not an entry at all, and not short of a header's length, which is a hundred and twelve bytes or so; "
-               "and then some more"},
+      {"text",
+       "not an entry at all, and not short of a header's length, which is a hundred and twelve bytes or so; "
+       "and then some more"},
   };
   for (const auto& [what, bytes] : damages) {
     write_file(folder_ / "a.plan", bytes);
@@ -211,17 +214,30 @@ TEST_F(SealedCacheTest, RefusesWhatBelongsToAnotherUser) {
   ASSERT_EQ(::chown(folder_.c_str(), 12345, 12345), 0);
   EXPECT_THAT(opening(), HasSubstr("ENGINE_CACHE_UNSAFE"));
   ASSERT_EQ(::chown(folder_.c_str(), 0, 0), 0);
+  put("a.plan", "a plan");
   ASSERT_EQ(::chown((folder_ / "cache-key").c_str(), 12345, 12345), 0);
-  EXPECT_THAT(opening(), HasSubstr("cache-key: belongs to user 12345"));
+  EXPECT_THAT(get("a.plan").bytes, IsEmpty()) << "another key was drawn";
 }
 
-TEST_F(SealedCacheTest, RefusesAKeyThatOthersMayKnow) {
+TEST_F(SealedCacheTest, DrawsANewKeyForOneThatOthersMayKnow) {
+  const fs::path key = folder_ / "cache-key";
   put("a.plan", "a plan");
-  ::chmod((folder_ / "cache-key").c_str(), 0640);
-  EXPECT_THAT(opening(), HasSubstr("cache-key: others may use it (mode 0640)"));
-  fs::remove(folder_ / "cache-key");
-  fs::create_symlink(parent_ / "elsewhere", folder_ / "cache-key");
-  EXPECT_THAT(opening(), HasSubstr("cache-key: is a link"));
+  const std::string known = read_file(key);
+  ::chmod(key.c_str(), 0640);
+  EXPECT_THAT(get("a.plan").refused, HasSubstr("is damaged, or was not written here"));
+  EXPECT_NE(read_file(key), known);
+  EXPECT_EQ(mode_of(key), 0600U);
+
+  write_file(parent_ / "elsewhere", known);
+  fs::remove(key);
+  fs::create_symlink(parent_ / "elsewhere", key);
+  put("a.plan", "again");
+  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(key)));
+  EXPECT_EQ(text_of("a.plan"), "again");
+
+  fs::remove(key);
+  fs::create_directory(key);
+  EXPECT_THAT(opening(), HasSubstr("ENGINE_FAILED")) << "it is not ours to empty";
 }
 
 TEST_F(SealedCacheTest, MakesAllAnewUnderAnotherKey) {
@@ -280,9 +296,11 @@ TEST_F(SealedCacheTest, DeletesTheOldest) {
 
 TEST_F(SealedCacheTest, DeletesWhatIsOfAnotherVersionOrWasLongUnused) {
   put("unused.plan", "u");
-  fs::last_write_time(folder_ / "unused.plan", fs::file_time_type::clock::now() - std::chrono::hours(24 * 181));
+  fs::last_write_time(folder_ / "unused.plan",
+                      fs::file_time_type::clock::now() - std::chrono::hours(24 * 181));
   put("recent.plan", "r");
-  fs::last_write_time(folder_ / "recent.plan", fs::file_time_type::clock::now() - std::chrono::hours(24 * 179));
+  fs::last_write_time(folder_ / "recent.plan",
+                      fs::file_time_type::clock::now() - std::chrono::hours(24 * 179));
   write_file(folder_ / "0123.plan", "an HMAC of an earlier version, and a plan");
   put("one-more", "o");
   EXPECT_FALSE(fs::exists(folder_ / "unused.plan"));
@@ -312,7 +330,7 @@ TEST_F(SealedCacheTest, AFullDiskKeepsTheOldFile) {
   const SealedCache cache(folder_.string());
   struct rlimit before {};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-  const struct rlimit small {1024, before.rlim_max};
+  const struct rlimit small { 1024, before.rlim_max };
   const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
   const std::string large(100'000, 'p');

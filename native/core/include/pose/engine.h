@@ -158,8 +158,8 @@ class Engine {
    * Nothing is compiled. Throws EngineError MODEL_UNREADABLE, and MODEL_SHAPE_MISMATCH where the model takes
    * no pictures of that size. */
   virtual ModelOutline inspect(const std::string& path, const PictureSize& size) = 0;
-  /** Reads `path`, reshapes it to `input` and compiles it. Throws EngineError, MODEL_CHECKSUM_MISMATCH where a
-   * file of the model has other bytes than `options` says. */
+  /** Reads `path`, reshapes it to `input` and compiles it. Throws EngineError, MODEL_CHECKSUM_MISMATCH where
+   * a file of the model has other bytes than `options` says. */
   virtual std::unique_ptr<CompiledModel> compile(const std::string& path, const InputSpec& input,
                                                  const CompileOptions& options) = 0;
 };

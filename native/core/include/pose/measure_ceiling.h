@@ -15,8 +15,8 @@ struct Ceiling {
 };
 
 /** Runs `requests` requests of the model back to back for about `seconds`, each started again as soon as it
- * ends, with nothing before or after the network: the most any program around it can reach. Ends early, with EngineError ENGINE_CLOSED,
- * where `cancelled` becomes true. */
+ * ends, with nothing before or after the network: the most any program around it can reach. Ends early, with
+ * EngineError ENGINE_CLOSED, where `cancelled` becomes true. */
 Ceiling measure_ceiling(CompiledModel& model, int requests, double seconds,
                         const std::atomic<bool>& cancelled);
 
