@@ -6,14 +6,13 @@ LOGS=$ROOT/build/logs
 OPENVINO_VERSION=2026.4.1
 
 # What the agent needs on Debian 12 and Ubuntu 22.04/24.04. highgui is there for opencv4nodejs, which does not
-# compile its video reading without it; the GStreamer plugins bring appsink, which gst: sources end in.
-RUNTIME_PACKAGES=(make cmake ninja-build pkg-config python3-pip gstreamer1.0-plugins-base)
+# compile its video reading without it; the GStreamer plugins bring appsink, which gst: sources end in. libsodium seals
+# what engines keep of compiled models.
+RUNTIME_PACKAGES=(make cmake ninja-build pkg-config python3-pip gstreamer1.0-plugins-base libsodium-dev)
 OPENCV_PACKAGES=(libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-videoio-dev
   libopencv-highgui-dev)
-# The TensorRT engine; CUDA and TensorRT themselves come with JetPack or from NVIDIA.
-TENSORRT_PACKAGES=(libsodium-dev)
 TEST_PACKAGES=(mosquitto mosquitto-clients python3-paho-mqtt ffmpeg clang clang-format llvm g++-aarch64-linux-gnu
-  qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace faketime "${TENSORRT_PACKAGES[@]}")
+  qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace faketime)
 # Brokers that the faults alone are brought about with; HiveMQ comes from Maven Central.
 OTHER_BROKER_PACKAGES=(rabbitmq-server maven default-jdk-headless)
 
@@ -184,7 +183,7 @@ build_native() { # the addons: build/native/*.node
       rm -rf "$folder/CMakeCache.txt" "$folder/native/tensorrt" "$folder/tensorrt.node"
   fi
   for engine in "${ENGINES[@]}"; do
-    if newer_than "$folder/$engine.node" "$ROOT/native/"{core,addon,"$engine"} "$ROOT/CMakeLists.txt"; then stale=1; fi
+    if newer_than "$folder/$engine.node" "$ROOT/native/"{core,files,addon,"$engine"} "$ROOT/CMakeLists.txt"; then stale=1; fi
   done
   if has_engine openvino && newer_than "$folder/openvino.node" "$ROOT/.runtime/openvino/VERSION"; then stale=1; fi
   ((stale)) || return 0
@@ -196,7 +195,7 @@ build_native() { # the addons: build/native/*.node
 
 # The TensorRT addon on the test double of its SDK, under AddressSanitizer: build/double/tensorrt.node.
 build_double() {
-  newer_than "$ROOT/build/double/tensorrt.node" "$ROOT/native/"{core,addon,tensorrt} "$ROOT/CMakeLists.txt" || return 0
+  newer_than "$ROOT/build/double/tensorrt.node" "$ROOT/native/"{core,files,addon,tensorrt} "$ROOT/CMakeLists.txt" || return 0
   step "TensorRT addon on the double" build_addons "$ROOT/build/double" --CDEDGE_POSE_TENSORRT=ON \
     --CDEDGE_POSE_TENSORRT_DOUBLE=ON --CDEDGE_POSE_SANITIZE=address --CDCMAKE_BUILD_TYPE=RelWithDebInfo
   touch "$ROOT/build/double/tensorrt.node"
@@ -213,7 +212,6 @@ build_agent() { # build_agent [ENGINE...]
   check_tools
   install_packages "${RUNTIME_PACKAGES[@]}"
   install_opencv
-  if has_engine tensorrt; then install_packages "${TENSORRT_PACKAGES[@]}"; fi
   if has_engine openvino; then install_openvino; fi
   install_npm_packages
   build_opencv_binding

@@ -85,7 +85,7 @@ export const errorRegistry = {
   },
   ENGINE_CACHE_UNSAFE: {
     cause:
-      'The folder of TensorRT’s plans, or the key that they are signed with, belongs to somebody else or can be read or changed by others. A plan is a program: one of a stranger’s would run with the agent’s rights.',
+      'The folder of compiled models belongs to somebody else or can be read or changed by others. A compiled model is a program: one of a stranger’s would run with the agent’s rights.',
     remedy:
       'Remove the folder that the message names, and it is made anew; or give it to the agent’s user alone (chown, chmod -R go-rwx).',
   },
@@ -111,7 +111,7 @@ export const errorRegistry = {
     remedy: 'Check the network, or name a mirror folder or URL in POSE_AGENT_MODEL_MIRROR.',
   },
   MODEL_CHECKSUM_MISMATCH: {
-    cause: 'A model file has other bytes than the catalog promises.',
+    cause: 'A model file has other bytes than the catalog promises, or than it had when it was checked.',
     remedy:
       'Delete the file that the message names and pull the model again; if it recurs, the source is wrong.',
   },

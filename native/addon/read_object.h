@@ -47,4 +47,13 @@ inline std::vector<std::string> texts(const Napi::Object& from, const char* key)
   return result;
 }
 
+inline std::vector<std::string> keys(const Napi::Object& from) {
+  const Napi::Array names = from.GetPropertyNames();
+  std::vector<std::string> result;
+  for (uint32_t i = 0; i < names.Length(); ++i) {
+    result.push_back(names.Get(i).As<Napi::String>().Utf8Value());
+  }
+  return result;
+}
+
 }  // namespace pose::addon

@@ -44,17 +44,21 @@ Napi::Object to_object(Napi::Env env, const Ceiling& ceiling) {
 
 class MeasureWorker : public Napi::AsyncWorker {
  public:
-  MeasureWorker(Napi::Env env, const OpenedSession& opened, double seconds)
-      : Napi::AsyncWorker(env),
-        deferred_(Napi::Promise::Deferred::New(env)),
-        opened_(opened),
+  MeasureWorker(const Napi::Object& session, CompiledModel& network,
+                std::shared_ptr<Measurements> measurements, double seconds)
+      : Napi::AsyncWorker(session.Env()),
+        deferred_(Napi::Promise::Deferred::New(session.Env())),
+        session_(Napi::Persistent(session)),
+        network_(network),
+        measurements_(std::move(measurements)),
         seconds_(seconds) {}
   Napi::Promise promise() const { return deferred_.Promise(); }
 
  protected:
   void Execute() override {
     try {
-      ceiling_ = measure_ceiling(*opened_.network, opened_.network->request_count(), seconds_);
+      const Measurements::Running running(*measurements_);
+      ceiling_ = measure_ceiling(network_, network_.request_count(), seconds_, measurements_->cancelled());
     } catch (const EngineError& error) {
       code_ = error.code();
       SetError(error.what());
@@ -68,7 +72,9 @@ class MeasureWorker : public Napi::AsyncWorker {
  private:
   Napi::Promise::Deferred deferred_;
   std::string code_ = "ENGINE_FAILED";
-  OpenedSession opened_;  // shares the estimator, which owns the network
+  Napi::ObjectReference session_;  // whoever measures needs no other hold of it
+  CompiledModel& network_;         // lives as long as a measurement runs
+  std::shared_ptr<Measurements> measurements_;
   double seconds_;
   Ceiling ceiling_;
 };
@@ -76,15 +82,20 @@ class MeasureWorker : public Napi::AsyncWorker {
 /** Freeing a compiled model takes tens of milliseconds: not on the JavaScript thread. */
 class CloseWorker : public Napi::AsyncWorker {
  public:
-  CloseWorker(Napi::Env env, std::shared_ptr<Estimator> estimator, Napi::ThreadSafeFunction finished)
+  CloseWorker(Napi::Env env, std::shared_ptr<Estimator> estimator, std::shared_ptr<Measurements> measurements,
+              Napi::ThreadSafeFunction finished)
       : Napi::AsyncWorker(env),
         deferred_(Napi::Promise::Deferred::New(env)),
         estimator_(std::move(estimator)),
+        measurements_(std::move(measurements)),
         finished_(std::move(finished)) {}
   Napi::Promise promise() const { return deferred_.Promise(); }
 
  protected:
-  void Execute() override { estimator_.reset(); }
+  void Execute() override {
+    measurements_->close();
+    estimator_.reset();  // the only owner: waits for the frames in flight
+  }
   void OnOK() override {
     finished_.Release();  // after the frames that are still queued in it
     deferred_.Resolve(Env().Undefined());
@@ -93,6 +104,7 @@ class CloseWorker : public Napi::AsyncWorker {
  private:
   Napi::Promise::Deferred deferred_;
   std::shared_ptr<Estimator> estimator_;
+  std::shared_ptr<Measurements> measurements_;
   Napi::ThreadSafeFunction finished_;
 };
 
@@ -128,6 +140,8 @@ void Session::on_environment_end(void* self) { static_cast<Session*>(self)->aban
 
 void Session::abandon() {
   closing_ = true;
+  measurements_->cancel();
+  measurements_->close();
   opened_.estimator.reset();
   finished_.Abort();
 }
@@ -182,7 +196,8 @@ void Session::deliver(Napi::Env env, FrameJob* job) {
 
 Napi::Value Session::measure(const Napi::CallbackInfo& info) {
   if (closing_) throw to_js_error(info.Env(), "ENGINE_CLOSED", "the session is closed");
-  auto* worker = new MeasureWorker(info.Env(), opened_, info[0].As<Napi::Number>().DoubleValue());
+  auto* worker = new MeasureWorker(info.This().As<Napi::Object>(), *opened_.network, measurements_,
+                                   info[0].As<Napi::Number>().DoubleValue());
   const Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;
@@ -196,7 +211,7 @@ Napi::Value Session::close(const Napi::CallbackInfo& info) {
   if (closing_) throw to_js_error(info.Env(), "ENGINE_CLOSED", "the session is closed");
   closing_ = true;
   napi_remove_env_cleanup_hook(Env(), on_environment_end, this);
-  auto* worker = new CloseWorker(info.Env(), std::move(opened_.estimator), finished_);
+  auto* worker = new CloseWorker(info.Env(), std::move(opened_.estimator), measurements_, finished_);
   const Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;

@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include "measurements.h"
 #include "session_options.h"
 
 namespace pose::addon {
@@ -13,7 +14,8 @@ struct FrameJob;
  *  infer(pixels, width, height, camera, timeMs): Promise of packed instances (pack.h), image pixels
  *  measure(seconds): Promise of {fps, latencyP50Ms, latencyP95Ms, inferences} of the bare network
  *  forget(camera): drops what is remembered of a camera
- *  close(): Promise, resolved when everything in flight has ended and the model is freed; to be called once
+ *  close(): Promise, resolved when everything in flight has ended, measurements too, and the model is freed;
+ *  to be called once
  *  info: {engineVersion, deviceName, precision, capacity, inputWidth, inputHeight}
  *
  *  Everything here runs on the JavaScript thread; the estimator's threads only pass finished jobs to it. When
@@ -35,11 +37,13 @@ class Session : public Napi::ObjectWrap<Session> {
   void forget(const Napi::CallbackInfo& info);
 
   void deliver(Napi::Env env, FrameJob* job);
-  /** Frees the model after what is in flight has ended; nobody is left to be told. */
+  /** Frees the model after the frames in flight have ended, and measurements at once; nobody is left to be
+   * told. */
   void abandon();
   static void on_environment_end(void* self);
 
   OpenedSession opened_;
+  const std::shared_ptr<Measurements> measurements_ = std::make_shared<Measurements>();
   Napi::ThreadSafeFunction finished_;
   int in_flight_ = 0;
   bool closing_ = false;

@@ -6,6 +6,14 @@
 namespace pose::addon {
 namespace {
 
+Checksums read_checksums(const Napi::Object& given) {
+  Checksums checksums;
+  if (!given.Has("sha512")) return checksums;
+  const Napi::Object hashes = object(given, "sha512");
+  for (const std::string& path : keys(hashes)) checksums[path] = text(hashes, path.c_str());
+  return checksums;
+}
+
 CompileOptions read_compile_options(const Napi::Object& given) {
   CompileOptions options;
   options.device = text(given, "device");
@@ -14,6 +22,7 @@ CompileOptions read_compile_options(const Napi::Object& given) {
   options.mode = text(given, "mode") == "latency" ? PerformanceMode::latency : PerformanceMode::throughput;
   options.threads = integer(given, "threads");
   options.requests = integer(given, "requests");
+  options.checksums = read_checksums(given);
   return options;
 }
 

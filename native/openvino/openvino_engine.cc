@@ -1,7 +1,12 @@
 #include <algorithm>
+#include <filesystem>
 #include <openvino/openvino.hpp>
+#include <optional>
+#include <sstream>
 
+#include "compiled_cache.h"
 #include "openvino_file.h"
+#include "openvino_key.h"
 #include "openvino_model.h"
 #include "pose/create_engine.h"
 #include "pose/processors.h"
@@ -103,8 +108,16 @@ ov::AnyMap device_properties(const CompileOptions& options) {
     // Pinned threads of several programs land on the same processors; the scheduler does better.
     properties.insert(ov::hint::enable_cpu_pinning(false));
   }
-  if (!options.cache_dir.empty()) properties.insert(ov::cache_dir(options.cache_dir));
   return properties;
+}
+
+/** What earlier versions, and the runtime by itself, left in the folder: nobody reads it any more. */
+void remove_unsealed(const std::string& cache_dir) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(cache_dir, ignored)) {
+    const std::string extension = entry.path().extension().string();
+    if (extension == ".blob" || extension == ".cl_cache") std::filesystem::remove(entry.path(), ignored);
+  }
 }
 
 class OpenVinoEngine : public Engine {
@@ -121,16 +134,14 @@ class OpenVinoEngine : public Engine {
   }
 
   ModelOutline inspect(const std::string& path, const PictureSize& size) override {
-    return outline(*read_file(core_, path), path, size);
+    return outline(*parse_file(core_, read_file(path, {})), path, size);
   }
 
   std::unique_ptr<CompiledModel> compile(const std::string& path, const InputSpec& input,
                                          const CompileOptions& options) override {
     require_device(options.device);
-    const std::shared_ptr<ov::Model> model =
-        prepare(read_file(core_, path), path, input, options.kept_outputs);
     try {
-      ov::CompiledModel compiled = core_.compile_model(model, options.device, device_properties(options));
+      ov::CompiledModel compiled = load_or_compile(path, input, options);
       // One more than the device runs at once: it is filled and decoded meanwhile.
       const int busy =
           options.mode == PerformanceMode::latency
@@ -145,6 +156,58 @@ class OpenVinoEngine : public Engine {
   }
 
  private:
+  ov::CompiledModel load_or_compile(const std::string& path, const InputSpec& input,
+                                    const CompileOptions& options) {
+    const ov::AnyMap properties = device_properties(options);
+    OpenVinoFile file = read_file(path, options.checksums);
+    const bool is_kept = file.is_whole && can_export(options.device);
+    const CompiledCache cache(is_kept ? options.cache_dir : "", "openvino", "OpenVINO");
+    std::string name;
+    if (cache.is_open()) {
+      remove_unsealed(options.cache_dir);
+      name = compiled_name(core_, file, input, options, properties);
+      if (auto kept = import_kept(cache, name, options.device, properties)) return std::move(*kept);
+    }
+    const auto model = prepare(parse_file(core_, std::move(file)), path, input, options.kept_outputs);
+    ov::CompiledModel compiled = core_.compile_model(model, options.device, properties);
+    if (cache.is_open()) keep(cache, name, compiled);
+    return compiled;
+  }
+
+  std::optional<ov::CompiledModel> import_kept(const CompiledCache& cache, const std::string& name,
+                                               const std::string& device, const ov::AnyMap& properties) {
+    PageBuffer bytes = cache.load(name);
+    if (bytes.empty()) return std::nullopt;
+    try {
+      return core_.import_model(to_tensor(std::move(bytes)), device, properties);
+    } catch (const std::exception& error) {
+      cache.remark(name + " is made anew: " + plain_message(error));
+      return std::nullopt;
+    }
+  }
+
+  static void keep(const CompiledCache& cache, const std::string& name, ov::CompiledModel& compiled) {
+    std::ostringstream exported;
+    try {
+      compiled.export_model(exported);
+    } catch (const std::exception& error) {
+      cache.remark("what is compiled is not kept: " + plain_message(error));
+      return;
+    }
+    const std::string bytes = exported.str();
+    cache.store(name, {{bytes.data(), bytes.size()}});
+  }
+
+  /** AUTO cannot: it may change its device later. */
+  bool can_export(const std::string& device) {
+    try {
+      const auto able = core_.get_property(device, ov::device::capabilities);
+      return std::find(able.begin(), able.end(), ov::device::capability::EXPORT_IMPORT) != able.end();
+    } catch (const ov::Exception&) {
+      return false;
+    }
+  }
+
   std::string full_name(const std::string& device) {
     try {
       return core_.get_property(device, ov::device::full_name);

@@ -1,15 +1,53 @@
 #include "openvino_file.h"
 
-#include <fstream>
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <string_view>
+#include <utility>
 
 namespace pose {
 namespace {
 
-/** Throws MODEL_UNREADABLE with what is wrong, so that the runtime's own words need not be read for it. */
-void require_readable(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) throw EngineError("MODEL_UNREADABLE", path + ": no such file, or it may not be read");
-  if (file.tellg() <= 0) throw EngineError("MODEL_UNREADABLE", path + ": the file is empty");
+bool ends_in(const std::string& path, const std::string& ending) {
+  if (path.size() < ending.size()) return false;
+  return std::equal(ending.rbegin(), ending.rend(), path.rbegin(), [](char one, char other) {
+    return one == std::tolower(static_cast<unsigned char>(other));
+  });
+}
+
+/** The weights of an IR lie beside it; one that computes with none may have no such file. */
+ModelFile read_weights(const std::string& xml, const Checksums& checksums) {
+  const std::string path = xml.substr(0, xml.size() - 4) + ".bin";
+  std::error_code absent;
+  const bool has_some = std::filesystem::file_size(path, absent) > 0 && !absent;
+  return has_some || checksums.count(path) > 0 ? read_model_file(path, checksums) : ModelFile();
+}
+
+/** Whether an ONNX file may name others in which its weights are: the key `location` of a protobuf map. */
+bool may_name_others(const PageBuffer& onnx) {
+  constexpr std::string_view kLocation("\n\x08location");
+  const std::string_view bytes(onnx.data(), onnx.size());
+  return bytes.find(kLocation) != std::string_view::npos;
+}
+
+/** The memory that a tensor was made of. */
+class GivenPages {
+ public:
+  explicit GivenPages(PageBuffer bytes) : bytes_(std::make_shared<PageBuffer>(std::move(bytes))) {}
+  void* allocate(size_t, size_t) { return bytes_->data(); }
+  void deallocate(void*, size_t, size_t) noexcept {}
+  bool is_equal(const GivenPages& other) const { return bytes_ == other.bytes_; }
+
+ private:
+  std::shared_ptr<PageBuffer> bytes_;
+};
+
+/** Reads a format that the runtime takes from files alone, and makes sure that it read what was hashed. */
+std::shared_ptr<ov::Model> parse_path(ov::Core& core, const OpenVinoFile& file) {
+  std::shared_ptr<ov::Model> model = core.read_model(file.path, std::string(), {ov::enable_mmap(false)});
+  read_model_file(file.path, {{file.path, file.main.sha512}});
+  return model;
 }
 
 TensorOutline outline_of(const ov::Output<const ov::Node>& tensor) {
@@ -55,13 +93,37 @@ std::string name_of(const ov::Output<const ov::Node>& tensor) {
   return names.empty() ? tensor.get_node()->get_friendly_name() : *names.begin();
 }
 
-std::shared_ptr<ov::Model> read_file(ov::Core& core, const std::string& path) {
-  require_readable(path);
+ov::Tensor to_tensor(PageBuffer bytes) {
+  const ov::Shape shape{bytes.size()};
+  return ov::Tensor(ov::element::u8, shape, ov::Allocator(GivenPages(std::move(bytes))));
+}
+
+OpenVinoFile read_file(const std::string& path, const Checksums& checksums) {
+  OpenVinoFile file;
+  file.path = path;
+  file.main = read_model_file(path, checksums);
+  file.is_whole = true;
+  if (ends_in(path, ".xml")) {
+    file.format = ModelFormat::ir;
+    file.weights = read_weights(path, checksums);
+  } else if (ends_in(path, ".onnx")) {
+    file.is_whole = !may_name_others(file.main.bytes);
+    file.format = file.is_whole ? ModelFormat::onnx : ModelFormat::other;
+  }
+  return file;
+}
+
+std::shared_ptr<ov::Model> parse_file(ov::Core& core, OpenVinoFile file) {
   try {
-    return core.read_model(path);
+    if (file.format == ModelFormat::other) return parse_path(core, file);
+    const std::string text(file.main.bytes.data(), file.main.bytes.size());
+    const bool has_weights = !file.weights.bytes.empty();
+    return core.read_model(text, has_weights ? to_tensor(std::move(file.weights.bytes)) : ov::Tensor());
+  } catch (const EngineError&) {
+    throw;
   } catch (const std::exception& error) {
     throw EngineError("MODEL_UNREADABLE",
-                      path + ": OpenVINO cannot read it as IR, ONNX or TFLite: " + plain_message(error));
+                      file.path + ": OpenVINO cannot read it as IR, ONNX or TFLite: " + plain_message(error));
   }
 }
 

@@ -1,14 +1,11 @@
 #include "onnx_network.h"
 
 #include <algorithm>
-#include <fstream>
 
 #include "tensorrt_log.h"
 
 namespace pose {
 namespace {
-
-constexpr std::streamoff kMaxBytes = std::streamoff{2} << 30;  // protobuf's own limit
 
 bool ends_in(const std::string& text, const std::string& ending) {
   return text.size() >= ending.size() &&
@@ -43,7 +40,7 @@ std::string parser_errors(const nvonnxparser::IParser& parser) {
   return errors;
 }
 
-OnnxNetwork parse(const std::vector<char>& onnx, const std::string& path, bool strongly_typed) {
+OnnxNetwork parse(const PageBuffer& onnx, const std::string& path, bool strongly_typed) {
   OnnxNetwork parsed;
   tensorrt_log().take_errors();  // of an earlier failure
   parsed.builder.reset(nvinfer1::createInferBuilder(tensorrt_log()));
@@ -74,25 +71,17 @@ OnnxNetwork parse(const std::vector<char>& onnx, const std::string& path, bool s
 
 }  // namespace
 
-std::vector<char> read_onnx_file(const std::string& path) {
+ModelFile read_onnx_file(const std::string& path, const Checksums& checksums) {
   if (ends_in(path, ".xml") || ends_in(path, ".tflite")) {
     throw unreadable(path, "TensorRT reads ONNX alone; `pose-agent models convert` makes one");
   }
   if (ends_in(path, ".engine") || ends_in(path, ".plan") || ends_in(path, ".trt")) {
     throw unreadable(path, "a plan is a program of whoever made it; give the ONNX file it was made of");
   }
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) throw unreadable(path, "no such file, or it may not be read");
-  const std::streamoff size = file.tellg();
-  if (size <= 0) throw unreadable(path, "the file is empty");
-  if (size > kMaxBytes) throw unreadable(path, "larger than 2 GiB, which no ONNX file is");
-  std::vector<char> bytes(static_cast<size_t>(size));
-  file.seekg(0);
-  if (!file.read(bytes.data(), size)) throw unreadable(path, "cannot be read to its end");
-  return bytes;
+  return read_model_file(path, checksums);
 }
 
-OnnxNetwork parse_onnx(const std::vector<char>& onnx, const std::string& path) {
+OnnxNetwork parse_onnx(const PageBuffer& onnx, const std::string& path) {
   constexpr bool kAlwaysStrong = NV_TENSORRT_MAJOR >= 11;
   constexpr bool kMayBeStrong = NV_TENSORRT_MAJOR == 10;
   {

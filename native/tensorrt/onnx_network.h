@@ -5,15 +5,15 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
+#include "model_file.h"
 #include "pose/engine.h"
 
 namespace pose {
 
-/** A model file's bytes. Throws EngineError MODEL_UNREADABLE where it cannot be read, is empty, or is of a
- * format that TensorRT does not read. */
-std::vector<char> read_onnx_file(const std::string& path);
+/** As read_model_file() does. Throws EngineError MODEL_UNREADABLE also where the file is of a format that
+ * TensorRT does not read. */
+ModelFile read_onnx_file(const std::string& path, const Checksums& checksums);
 
 /** An ONNX model as TensorRT's parser gives it. The order of the members is that of their making: they are
  * destroyed from the last to the first. */
@@ -29,7 +29,7 @@ struct OnnxNetwork {
 
 /** Parses `onnx`, the bytes of `path`; weights in other files are not looked for. Throws EngineError
  * ENGINE_DEVICE_ABSENT where TensorRT does not start, MODEL_UNREADABLE with the parser's words. */
-OnnxNetwork parse_onnx(const std::vector<char>& onnx, const std::string& path);
+OnnxNetwork parse_onnx(const PageBuffer& onnx, const std::string& path);
 
 /** The picture input of a network: [N, 3, H, W] or [N, H, W, 3], float. Throws EngineError
  * MODEL_SHAPE_MISMATCH. */

@@ -1,12 +1,12 @@
 #include "plan_builder.h"
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
-#include <optional>
 
 #include "build_monitor.h"
 #include "build_progress.h"
-#include "plan_cache.h"
+#include "compiled_cache.h"
 #include "plan_key.h"
 #include "tensorrt_log.h"
 
@@ -91,31 +91,18 @@ void choose_device(const GpuDevice& device, const std::string& precision, nvinfe
 }
 
 /** Times that earlier builds measured; one that TensorRT refuses is begun anew. */
-std::unique_ptr<nvinfer1::ITimingCache> use_timing_cache(const PlanCache* cache, const GpuDevice& device,
+std::unique_ptr<nvinfer1::ITimingCache> use_timing_cache(const CompiledCache& cache, const GpuDevice& device,
                                                          nvinfer1::IBuilderConfig& config) {
-  CachedFile known;
-  if (cache != nullptr) known = cache->load(timing_cache_name(device));
-  if (!known.refused.empty()) remark(known.refused);
-  std::unique_ptr<nvinfer1::ITimingCache> timings(
-      config.createTimingCache(known.bytes.data(), known.bytes.size()));
+  const PageBuffer known = cache.load(timing_cache_name(device));
+  std::unique_ptr<nvinfer1::ITimingCache> timings(config.createTimingCache(known.data(), known.size()));
   if (!timings) timings.reset(config.createTimingCache(nullptr, 0));
   if (timings) config.setTimingCache(*timings, false);
   return timings;
 }
 
-/** A full disk costs the time of another build at the next start, and nothing now. */
-void keep(const PlanCache* cache, const std::string& name, const void* bytes, size_t size) {
-  if (cache == nullptr) return;
-  try {
-    cache->store(name, bytes, size);
-  } catch (const EngineError& error) {
-    remark(std::string("not kept: ") + error.what());
-  }
-}
-
-Plan build(const PlanRequest& request, const PlanCache* cache) {
+Plan build(const PlanRequest& request, const CompiledCache& cache) {
   const std::string& path = request.path;
-  const OnnxNetwork parsed = parse_onnx(request.onnx, path);
+  const OnnxNetwork parsed = parse_onnx(request.onnx.bytes, path);
   nvinfer1::INetworkDefinition& network = *parsed.network;
   const PictureInput input = picture_input(parsed, path);
   require_input(input.tensor->getName(), input.channels_last, request.input, path);
@@ -143,63 +130,51 @@ Plan build(const PlanRequest& request, const PlanCache* cache) {
   }
   progress.finish();
   tensorrt_log().take_errors();  // of ways to compute a layer that did not fit, where another did
-  const char* bytes = static_cast<const char*>(built->data());
-  plan.bytes.assign(bytes, bytes + built->size());
+  plan.size = built->size();
+  plan.bytes = PageBuffer(plan.size);
+  std::memcpy(plan.bytes.data(), built->data(), plan.size);
   if (timings) {
     const std::unique_ptr<nvinfer1::IHostMemory> measured(timings->serialize());
-    if (measured) keep(cache, timing_cache_name(request.device), measured->data(), measured->size());
+    if (measured) cache.store(timing_cache_name(request.device), {{measured->data(), measured->size()}});
   }
   return plan;
 }
 
-/** A plan's file: its precision in 8 bytes, then the plan. */
+/** A plan's file: the plan, then its precision in 8 bytes. */
 constexpr size_t kPrecisionBytes = 8;
 
-std::vector<char> to_file(const Plan& plan) {
-  std::vector<char> file(kPrecisionBytes, '\0');
-  std::copy(plan.precision.begin(), plan.precision.end(), file.begin());
-  file.insert(file.end(), plan.bytes.begin(), plan.bytes.end());
-  return file;
-}
-
-Plan from_file(const std::vector<char>& file) {
-  const auto plan = file.begin() + std::min(kPrecisionBytes, file.size());
-  return {{plan, file.end()}, {file.begin(), std::find(file.begin(), plan, '\0')}, true};
-}
-
-/** None where the folder cannot be used: as in keep(), that costs another build at the next start. */
-std::optional<PlanCache> open_cache(const CompileOptions& options) {
-  if (options.cache_dir.empty()) return std::nullopt;
-  try {
-    return std::make_optional<PlanCache>(options.cache_dir + "/tensorrt");
-  } catch (const EngineError& error) {
-    if (error.code() != "ENGINE_FAILED") throw;
-    remark(std::string("plans are not kept: ") + error.what());
-    return std::nullopt;
-  }
-}
-
-Plan build_and_keep(const PlanRequest& request, const PlanCache* cache) {
-  Plan plan = build(request, cache);
-  const std::vector<char> file = to_file(plan);
-  keep(cache, plan_name(request), file.data(), file.size());
+/** A plan without bytes where the cache has none. */
+Plan load_plan(const CompiledCache& cache, const PlanRequest& request) {
+  Plan plan;
+  plan.bytes = cache.load(plan_name(request));
+  if (plan.bytes.size() <= kPrecisionBytes) return Plan();
+  plan.size = plan.bytes.size() - kPrecisionBytes;
+  const char* precision = plan.bytes.data() + plan.size;
+  plan.precision.assign(precision, ::strnlen(precision, kPrecisionBytes));
+  plan.is_cached = true;
   return plan;
+}
+
+Plan build_and_keep(const PlanRequest& request, const CompiledCache& cache) {
+  Plan plan = build(request, cache);
+  char precision[kPrecisionBytes] = {};
+  plan.precision.copy(precision, sizeof(precision));
+  cache.store(plan_name(request), {{plan.bytes.data(), plan.size}, {precision, sizeof(precision)}});
+  return plan;
+}
+
+CompiledCache open_cache(const CompileOptions& options) {
+  return CompiledCache(options.cache_dir, "tensorrt", "TensorRT");
 }
 
 }  // namespace
 
 Plan make_plan(const PlanRequest& request) {
-  const std::optional<PlanCache> cache = open_cache(request.options);
-  if (!cache) return build(request, nullptr);
-  const CachedFile known = cache->load(plan_name(request));
-  if (!known.refused.empty()) remark(known.refused + "; the plan is built anew");
-  if (!known.bytes.empty()) return from_file(known.bytes);
-  return build_and_keep(request, &*cache);
+  const CompiledCache cache = open_cache(request.options);
+  Plan plan = load_plan(cache, request);
+  return plan.is_cached ? std::move(plan) : build_and_keep(request, cache);
 }
 
-Plan rebuild_plan(const PlanRequest& request) {
-  const std::optional<PlanCache> cache = open_cache(request.options);
-  return build_and_keep(request, cache ? &*cache : nullptr);
-}
+Plan rebuild_plan(const PlanRequest& request) { return build_and_keep(request, open_cache(request.options)); }
 
 }  // namespace pose

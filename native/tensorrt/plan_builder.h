@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "gpu_device.h"
 #include "onnx_network.h"
@@ -11,7 +10,8 @@ namespace pose {
 
 /** A network built for a device, as TensorRT keeps it, and what it was built as. */
 struct Plan {
-  std::vector<char> bytes;
+  PageBuffer bytes;  ///< the first `size` of them; a plan of the cache has more
+  size_t size = 0;
   std::string precision;   ///< "f32", "f16", "bf16", "int8"
   bool is_cached = false;  ///< built by an earlier start
 };
@@ -19,7 +19,7 @@ struct Plan {
 /** Everything that a plan depends on, for people and for its name in the cache. */
 struct PlanRequest {
   std::string path;
-  std::vector<char> onnx;  ///< the bytes of `path`
+  ModelFile onnx;  ///< `path` as it was read
   InputSpec input;
   CompileOptions options;
   GpuDevice device;

@@ -2,25 +2,18 @@
 
 #include <NvInfer.h>
 #include <cuda_runtime_api.h>
-#include <sodium.h>
 
 #include <algorithm>
 #include <fstream>
 #include <sstream>
 
+#include "digest.h"
+
 namespace pose {
 namespace {
 
 /** Raised when the same request is built otherwise. */
-constexpr int kRecipe = 1;
-
-std::string sha256_hex(const void* bytes, size_t size) {
-  unsigned char hash[crypto_hash_sha256_BYTES];
-  crypto_hash_sha256(hash, static_cast<const unsigned char*>(bytes), size);
-  char hex[2 * sizeof(hash) + 1];
-  sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
-  return hex;
-}
+constexpr int kRecipe = 2;
 
 /** Jetson's drivers come with its release, which no CUDA call tells; "" elsewhere. */
 std::string jetson_release() {
@@ -44,8 +37,6 @@ std::string platform_facts(const GpuDevice& device) {
   return facts.str();
 }
 
-std::string hash_of(const std::string& facts) { return sha256_hex(facts.data(), facts.size()); }
-
 }  // namespace
 
 size_t builder_workspace(const GpuDevice& device) {
@@ -59,14 +50,15 @@ size_t builder_workspace(const GpuDevice& device) {
 std::string plan_name(const PlanRequest& request) {
   const InputSpec& input = request.input;
   std::ostringstream facts;
-  facts << platform_facts(request.device) << "onnx " << sha256_hex(request.onnx.data(), request.onnx.size())
-        << "\ninput " << input.batch << ' ' << input.height << ' ' << input.width << "\nprecision "
-        << request.options.precision << "\ndla " << request.device.dla_core << "\nworkspace "
-        << builder_workspace(request.device) << '\n';
+  facts << platform_facts(request.device) << "onnx " << request.onnx.sha512 << "\ninput " << input.batch
+        << ' ' << input.height << ' ' << input.width << "\nprecision " << request.options.precision
+        << "\ndla " << request.device.dla_core << "\nworkspace " << builder_workspace(request.device) << '\n';
   for (const Shape& shape : request.options.kept_outputs) facts << "kept " << shape.to_string() << '\n';
-  return hash_of(facts.str()) + ".plan";
+  return entry_name(facts.str()) + ".plan";
 }
 
-std::string timing_cache_name(const GpuDevice& device) { return hash_of(platform_facts(device)) + ".timing"; }
+std::string timing_cache_name(const GpuDevice& device) {
+  return entry_name(platform_facts(device)) + ".timing";
+}
 
 }  // namespace pose

@@ -6,7 +6,7 @@
 
 namespace pose {
 
-/** Name of a plan's file in the cache: SHA-256 of everything that makes one plan another. Models are whole in
+/** Name of a plan's file in the cache: a hash of everything that makes one plan another. Models are whole in
  * one file: parse_onnx() refuses those that keep their weights beside it. */
 std::string plan_name(const PlanRequest& request);
 

@@ -41,7 +41,7 @@ class TensorRtEngine : public Engine {
   }
 
   ModelOutline inspect(const std::string& path, const PictureSize& size) override {
-    const OnnxNetwork parsed = parse_onnx(read_onnx_file(path), path);
+    const OnnxNetwork parsed = parse_onnx(read_onnx_file(path, {}).bytes, path);
     if (size.width != 0 || size.height != 0) {
       set_picture_size(picture_input(parsed, path), 1, size.height, size.width);
       require_known_shapes(*parsed.network, path);
@@ -60,7 +60,7 @@ class TensorRtEngine : public Engine {
                                          const CompileOptions& options) override {
     const GpuDevice device = find_gpu_device(options.device);
     use_gpu_device(device);
-    const PlanRequest request{path, read_onnx_file(path), input, options, device};
+    const PlanRequest request{path, read_onnx_file(path, options.checksums), input, options, device};
     const Plan plan = make_plan(request);
     try {
       return std::make_unique<TensorRtModel>(request, plan);

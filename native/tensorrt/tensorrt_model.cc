@@ -62,7 +62,7 @@ TensorRtModel::TensorRtModel(const PlanRequest& request, const Plan& plan)
   loaded_->runtime.reset(nvinfer1::createInferRuntime(tensorrt_log()));
   if (!loaded_->runtime) throw tensorrt_error("ENGINE_FAILED", "TensorRT's runtime does not start");
   if (request.device.dla_core >= 0) loaded_->runtime->setDLACore(request.device.dla_core);
-  loaded_->engine.reset(loaded_->runtime->deserializeCudaEngine(plan.bytes.data(), plan.bytes.size()));
+  loaded_->engine.reset(loaded_->runtime->deserializeCudaEngine(plan.bytes.data(), plan.size));
   if (!loaded_->engine) {
     throw tensorrt_error("ENGINE_FAILED", request.path + ": TensorRT's runtime does not take the plan");
   }

@@ -48,6 +48,7 @@ export function suites(): Suite[] {
       args: ['-L', '/usr/aarch64-linux-gnu', 'build/aarch64/native/test/pose_tests', '--gtest_color=no'],
       count: countGoogleTest,
     },
+    native('model files and the cache', 'build/asan/native/files/files_tests', sanitizers),
     native('engine conformance: OpenVINO', 'build/test/native/test/openvino_tests'),
     ...['8.5', '10.3', '11.0'].map((version) =>
       native(

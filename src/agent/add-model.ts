@@ -156,6 +156,7 @@ function resolved(manifest: AddedManifest, files: readonly DraftFile[]): Resolve
     files: paths,
     main: paths[mainRole(paths)] as string,
     checksums: Object.fromEntries(manifest.files.map(({ role, sha256 }) => [role, `sha256:${sha256}`])),
+    sha512: {},
   };
 }
 

@@ -26,7 +26,7 @@ export function sessionSpec(config: Config, model: ResolvedModel): OpenSessionOp
   if (family === 'associative-embedding') return bottomUp(family, config, model);
   if (family === 'trt-pose') return bottomUp(family, config, model);
   return {
-    ...common(config),
+    ...common(config, model),
     family,
     model: fileOf(model, 'landmarks'),
     detector: fileOf(model, 'detector'),
@@ -36,7 +36,7 @@ export function sessionSpec(config: Config, model: ResolvedModel): OpenSessionOp
   };
 }
 
-function common(config: Config) {
+function common(config: Config, { sha512 }: ResolvedModel) {
   const { engine, device, precision, mode, threads, requests } = config.model;
   return {
     device: chooseDevice(chooseEngine(engine), device),
@@ -45,6 +45,7 @@ function common(config: Config) {
     threads,
     requests,
     cacheDir: join(config.state_dir, 'cache'),
+    sha512,
   };
 }
 
@@ -66,7 +67,7 @@ function bottomUp<Family extends BottomUpFamily>(
   model: ResolvedModel,
 ): NativeBottomUp<Family> {
   return {
-    ...common(config),
+    ...common(config, model),
     family,
     model: fileOf(model, 'xml'),
     input: nativeInput(inputOf(model, 'xml'), config.model.input_height),
@@ -87,7 +88,7 @@ function topDown<Family extends TopDownFamily>(
   model: ResolvedModel,
 ): NativeTopDown<Family> {
   return {
-    ...common(config),
+    ...common(config, model),
     family,
     model: fileOf(model, 'xml'),
     input: nativeInput(inputOf(model, 'xml')),

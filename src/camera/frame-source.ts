@@ -33,6 +33,9 @@ export interface FrameSource {
   readonly finite: boolean;
   /** What was got from the device or file; null before open(). A live stream may differ from it later. */
   readonly format: SourceFormat | null;
+  /** How often no frames came for a while before the latest one: who was seen before such a gap may have left since.
+   *  Left out where there are none. */
+  readonly gaps?: number;
   /** Throws AgentError CAMERA_OPEN_FAILED. */
   open(): Promise<void>;
   /** The next frame, or null at the end of a finite source and after close(). Throws AgentError CAMERA_READ_FAILED. */

@@ -43,6 +43,7 @@ export class ReconnectingSource implements FrameSource {
   #seqBase: number;
   #nextSeq: number;
   #reopenings = 0;
+  #gaps = 0;
 
   constructor(options: ReconnectingOptions) {
     this.#options = options;
@@ -59,6 +60,11 @@ export class ReconnectingSource implements FrameSource {
   /** How often the source was opened again after a failure. */
   get reopenings(): number {
     return this.#reopenings;
+  }
+
+  /** Reopenings, and reads that took too long, as soon as there is a frame again. */
+  get gaps(): number {
+    return this.#gaps;
   }
 
   /** Only reports `connecting`: the first read opens the source, and tries again where that fails. */
@@ -141,6 +147,7 @@ export class ReconnectingSource implements FrameSource {
 
   #deliver(frame: Frame): Frame {
     this.#failures = 0;
+    if (this.#status?.state === 'offline') this.#gaps++;
     this.#report({ state: 'online', reason: '' });
     const seq = this.#seqBase + frame.seq;
     this.#nextSeq = seq + 1;

@@ -42,6 +42,8 @@ interface NativeOpenOptions {
   requests: number;
   /** '' for no cache of compiled models. */
   cacheDir: string;
+  /** In hexadecimal, by path: a file of the model with other bytes is refused. Files without one are taken as they are. */
+  sha512?: Readonly<Record<string, string>>;
 }
 
 /** How pictures become a network's input: resized, in `color` order, (value - mean) / scale a colour channel. */

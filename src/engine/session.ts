@@ -53,7 +53,17 @@ export class Session {
         `expected ${width * height * 3} bytes of BGR for ${width}x${height}, found ${pixels.byteLength}`,
       );
     }
-    const pending = this.#native.infer(pixels, width, height, camera, timeMs);
+    return this.#untilDone(this.#native.infer(pixels, width, height, camera, timeMs));
+  }
+
+  /** Speed of the bare network, all requests back to back for `seconds`. */
+  async measureCeiling(seconds: number): Promise<NativeCeiling> {
+    if (this.#closing) throw new AgentError('ENGINE_CLOSED', 'the session is closed');
+    return this.#untilDone(this.#native.measure(seconds));
+  }
+
+  /** The result of work that close() waits for. */
+  async #untilDone<Result>(pending: Promise<Result>): Promise<Result> {
     this.#inFlight.add(pending);
     try {
       return await pending;
@@ -64,17 +74,7 @@ export class Session {
     }
   }
 
-  /** Speed of the bare network, all requests back to back for `seconds`. */
-  async measureCeiling(seconds: number): Promise<NativeCeiling> {
-    if (this.#closing) throw new AgentError('ENGINE_CLOSED', 'the session is closed');
-    try {
-      return await this.#native.measure(seconds);
-    } catch (error) {
-      throw toAgentError(error);
-    }
-  }
-
-  /** Drops what is remembered of a camera, as when it was reopened. */
+  /** Drops what the frames so far left of a camera, as when it was away: nobody of before is carried on. */
   forget(camera: number): void {
     if (!this.#closing) this.#native.forget(camera);
   }
@@ -89,7 +89,7 @@ export class Session {
 /**
  * Opens a model. Where the runtime first builds a plan of it, `onProgress` is told about once a second.
  * Throws AgentError ENGINE_NOT_BUILT, ENGINE_DEVICE_ABSENT, ENGINE_OPTION_INVALID, ENGINE_OUT_OF_MEMORY,
- * ENGINE_CACHE_UNSAFE, MODEL_FORMAT_UNSUPPORTED, MODEL_UNREADABLE, MODEL_SHAPE_MISMATCH or ENGINE_FAILED.
+ * ENGINE_CACHE_UNSAFE, MODEL_FORMAT_UNSUPPORTED, MODEL_CHECKSUM_MISMATCH, MODEL_UNREADABLE, MODEL_SHAPE_MISMATCH or ENGINE_FAILED.
  */
 export async function openSession(
   engine: EngineName,

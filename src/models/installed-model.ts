@@ -22,6 +22,8 @@ export interface ResolvedModel extends Omit<ModelFacts, 'skeleton'> {
   main: string;
   /** `sha256:…` or `sha384:…` of each file. */
   checksums: Partial<Record<FileRole, string>>;
+  /** SHA-512 of each file, by its path, of the bytes that were checked: the engine takes no others. */
+  sha512: Readonly<Record<string, string>>;
   /** Where it is the activated one: by which name, and whether it has proven itself. */
   slot?: { name: string; phase: 'probation' | 'good' };
   /** Where `auto` was asked for: why it is this one. */
@@ -52,21 +54,21 @@ export async function resolveEntry(
   findPackage: FindPackage,
 ): Promise<ResolvedModel> {
   let files = store.paths(entry);
-  let faults = await store.faults(entry);
+  let { faults, sha512 } = await store.check(entry);
   if (faults.length > 0 && (await store.holds(entry))) {
     // An installation was cut off before the last file had its name.
     await store.expose(entry);
-    faults = await store.faults(entry);
+    ({ faults, sha512 } = await store.check(entry));
   }
   if (faults.length > 0 && comesWithPackage(entry, findPackage)) {
     try {
       await pull(entry, { store, findPackage });
-      faults = await store.faults(entry);
+      ({ faults, sha512 } = await store.check(entry));
     } catch (error) {
       if (!(error instanceof AgentError) || error.code !== 'OUTPUT_UNWRITABLE') throw error;
-      files = await filesOfPackage(entry, findPackage).catch(() => {
+      ({ files, sha512 } = await filesOfPackage(entry, findPackage).catch(() => {
         throw error;
-      });
+      }));
       faults = [];
     }
   }
@@ -90,5 +92,6 @@ export async function resolveEntry(
     files,
     main: files[mainRole(files)] as string,
     checksums: Object.fromEntries(checksums),
+    sha512,
   };
 }

@@ -131,8 +131,11 @@ async function resolveFile(name: string): Promise<ResolvedModel> {
     requireFile(files.bin, 'the weights that belong beside the .xml');
   }
   const checksums: Partial<Record<FileRole, string>> = {};
+  const hashes: Record<string, string> = {};
   for (const [role, path] of Object.entries(files)) {
-    checksums[role as FileRole] = `sha256:${await hashFile(path, 'sha256')}`;
+    const { sha256, sha512 } = await hashFile(path, 'sha256', 'sha512');
+    checksums[role as FileRole] = `sha256:${sha256}`;
+    hashes[path] = sha512;
   }
   return {
     name,
@@ -145,6 +148,7 @@ async function resolveFile(name: string): Promise<ResolvedModel> {
     inputs: { xml: openPoseInput },
     outputs: undefined,
     checksums,
+    sha512: hashes,
   };
 }
 

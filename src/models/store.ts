@@ -5,7 +5,7 @@ import { durableRename } from '../durable-rename.js';
 import { AgentError } from '../errors.js';
 import { checksumOf, type ModelEntry } from './catalog.js';
 import type { CatalogFile, FileRole } from './catalog-schema.js';
-import { checkFile } from './check-file.js';
+import { checkAndHash, checkFile } from './check-file.js';
 import { makeFolders } from './make-folders.js';
 
 /** What is wrong with one file of an installed model. */
@@ -75,13 +75,20 @@ export class ModelStore {
 
   /** Reads every byte of a model's files; empty where all are as the catalog says. */
   async faults(entry: ModelEntry): Promise<FileFault[]> {
+    return (await this.check(entry)).faults;
+  }
+
+  /** The same, with the SHA-512 of the files that are right, by their paths. */
+  async check(entry: ModelEntry): Promise<{ faults: FileFault[]; sha512: Record<string, string> }> {
     const faults: FileFault[] = [];
+    const hashes: Record<string, string> = {};
     for (const file of entry.files) {
       const path = this.#refPath(entry, file);
-      const fault = await checkFile(path, file);
+      const { fault, sha512 } = await checkAndHash(path, file);
       if (fault !== undefined) faults.push({ path, fault });
+      if (sha512 !== undefined) hashes[path] = sha512;
     }
-    return faults;
+    return { faults, sha512: hashes };
   }
 
   /** True where every blob of the model is there and whole, whatever became of their names. */

@@ -47,6 +47,9 @@ export class CameraPipeline {
   #droppedInSource = 0;
   #nextSeq: number;
   #newestCaptureMs = 0;
+  #gaps = 0;
+  /** Number of the first frame after a gap, until it or a later one goes to the engine. */
+  #firstAfterGap: number | undefined;
   #failed = 0;
   #stopped = false;
   #snapshots: SnapshotRequest[] = [];
@@ -104,11 +107,24 @@ export class CameraPipeline {
         this.#droppedInSource += frame.seq - this.#nextSeq;
         this.#nextSeq = frame.seq + 1;
         this.#newestCaptureMs = captureMs(frame);
+        this.#noteGap(source.gaps ?? 0, frame.seq);
         await slot.put(frame);
       }
     } finally {
       slot.close();
     }
+  }
+
+  #noteGap(gaps: number, seq: number): void {
+    if (gaps !== this.#gaps) this.#firstAfterGap = seq;
+    this.#gaps = gaps;
+  }
+
+  /** People of before a gap are not carried on into what comes after it. The engine keeps the order of a camera. */
+  #forgetBefore(seq: number): void {
+    if (this.#firstAfterGap === undefined || seq < this.#firstAfterGap) return;
+    this.#firstAfterGap = undefined;
+    this.#options.session.forget(this.#options.camera);
   }
 
   /** Slot → engine, as many at once as there are permits. The frame is taken after the permit is had, so that it
@@ -141,6 +157,7 @@ export class CameraPipeline {
       pixels = frame.pixels();
       if (snapshots.length === 0) frame.release();
       const submittedMs = monotonicMs();
+      this.#forgetBefore(seq);
       const packed = await session.infer({ pixels, width, height, camera, timeMs: capturedMs });
       onPose({
         type: 'pose',

@@ -23,6 +23,7 @@ function openPose(input: Partial<NetworkInput>, facts: Partial<ModelFacts> = {})
     files: { xml: '/net.xml' },
     main: '/net.xml',
     checksums: {},
+    sha512: {},
   };
 }
 

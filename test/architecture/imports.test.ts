@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize, relative, resolve } from 'node:path';
+import { basename, dirname, join, normalize, relative, resolve } from 'node:path';
 import t from 'tap';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -55,6 +55,7 @@ const vendorHeaders: Record<string, RegExp> = {
   openvino: /^openvino\//,
   tensorrt: /^(Nv|cuda)/,
   addon: /^(napi|node_api)/,
+  files: /^sodium/,
 };
 
 t.test('native folders include one way, and each vendor in its own', async (t) => {
@@ -73,11 +74,39 @@ t.test('native folders include one way, and each vendor in its own', async (t) =
   t.same(violations, []);
 });
 
+/** Other folders whose headers a native folder may include; those that are not named here may include all. */
+const nativeUses: Record<string, readonly string[]> = {
+  core: [],
+  files: ['core'],
+  openvino: ['core', 'files'],
+  tensorrt: ['core', 'files'],
+  addon: ['core'],
+};
+
+t.test('native folders include the headers of those below them alone', async (t) => {
+  const owners = new Map<string, string>();
+  for (const folder of Object.keys(nativeUses)) {
+    for (const file of filesBelow(`native/${folder}`, ['.h'])) owners.set(basename(file), folder);
+  }
+  const violations: string[] = [];
+  for (const [folder, used] of Object.entries(nativeUses)) {
+    for (const file of filesBelow(`native/${folder}`, ['.h', '.cc', '.cu'])) {
+      for (const [, header] of readFileSync(join(root, file), 'utf8').matchAll(/^#include "([^"]+)"/gm)) {
+        const owner = owners.get(basename(header as string));
+        if (owner === undefined || owner === folder || used.includes(owner)) continue;
+        violations.push(`${file} includes ${header}`);
+      }
+    }
+  }
+  t.same(violations, []);
+});
+
 t.test('the rules catch what they are for', async (t) => {
   t.ok(tierOf('pose') < tierOf('camera') && tierOf('camera') < tierOf('cli'));
   t.match('openvino/openvino.hpp', vendorHeaders.openvino as RegExp);
   t.match('NvInfer.h', vendorHeaders.tensorrt as RegExp);
   t.match('napi.h', vendorHeaders.addon as RegExp);
+  t.match('sodium.h', vendorHeaders.files as RegExp);
 });
 
 /** What reads otherwise than by readBounded(), and why it may. */

@@ -33,7 +33,7 @@ function input(height: number, width: number, resize: NetworkInput['resize']): N
 function resolved(name: string, facts: ModelFacts, files: ResolvedModel['files']): ResolvedModel {
   const main = files.xml as string;
   const skeleton = toSkeleton(facts.skeleton);
-  return { name, id: name, variant: 'file', ...facts, skeleton, files, main, checksums: {} };
+  return { name, id: name, variant: 'file', ...facts, skeleton, files, main, checksums: {}, sha512: {} };
 }
 
 /** People of a frame of noise, and its timings. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { loadEngine } from '../../src/engine/load-addon.js';
 import { type OpenSessionOptions, openSession } from '../../src/engine/session.js';
 import { blazeposeOptions } from '../support/blazepose-options.js';
 import { type EngineUnderTest, enginesUnderTest } from '../support/engines.js';
@@ -86,6 +87,31 @@ function conformance(engine: EngineUnderTest): void {
     });
     await t.rejects(session.measureCeiling(1), { code: 'ENGINE_CLOSED' });
     session.forget(0);
+  });
+
+  t.test(`${engine.name}: close waits for a measurement`, async (t) => {
+    const session = await open();
+    const measuring = session.measureCeiling(0.5);
+    let isMeasured = false;
+    measuring.then(() => {
+      isMeasured = true;
+    });
+    await session.close();
+    t.ok(isMeasured);
+    t.ok((await measuring).inferences > 0);
+  });
+
+  t.test(`${engine.name}: the addon itself closes under a measurement and frames in flight`, async (t) => {
+    const native = await loadEngine(engine.name).open(await optionsOf(engine));
+    const pixels = grey();
+    const measuring = native.measure(0.5);
+    const pending = Array.from({ length: 40 }, (_, i) => native.infer(pixels, width, height, i, 0));
+    let settled = 0;
+    for (const frame of pending) frame.then(() => settled++);
+    await native.close();
+    t.equal(settled, 40, 'every frame is answered first');
+    t.ok((await measuring).inferences > 0);
+    t.throws(() => native.measure(1), { code: 'ENGINE_CLOSED' });
   });
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -63,6 +64,9 @@ struct CompileProgress {
   double elapsed_ms = 0.0;
 };
 
+/** SHA-512 in hexadecimal of files, by their paths. */
+using Checksums = std::map<std::string, std::string>;
+
 struct CompileOptions {
   std::string device = "CPU";
   std::string precision;  ///< "", "f32", "bf16", "f16": "" leaves it to the device
@@ -70,6 +74,8 @@ struct CompileOptions {
   PerformanceMode mode = PerformanceMode::throughput;
   int threads = 0;   ///< 0: from the processors this process may use
   int requests = 0;  ///< 0: what the engine holds best
+  /** Files that are to have these bytes; others are taken as they are. */
+  Checksums checksums;
   /** Outputs of other shapes are left out, and what only they need is never computed. Empty keeps all. */
   std::vector<Shape> kept_outputs;
   /** Called about once a second on a thread of the engine while a network is built for its device, and with
@@ -152,7 +158,8 @@ class Engine {
    * Nothing is compiled. Throws EngineError MODEL_UNREADABLE, and MODEL_SHAPE_MISMATCH where the model takes
    * no pictures of that size. */
   virtual ModelOutline inspect(const std::string& path, const PictureSize& size) = 0;
-  /** Reads `path`, reshapes it to `input` and compiles it. Throws EngineError. */
+  /** Reads `path`, reshapes it to `input` and compiles it. Throws EngineError, MODEL_CHECKSUM_MISMATCH where
+   * a file of the model has other bytes than `options` says. */
   virtual std::unique_ptr<CompiledModel> compile(const std::string& path, const InputSpec& input,
                                                  const CompileOptions& options) = 0;
 };

@@ -2,7 +2,7 @@
 # host's /usr/include.
 find_path(SODIUM_INCLUDE sodium.h PATHS /usr/include NO_CMAKE_FIND_ROOT_PATH)
 if(NOT SODIUM_INCLUDE)
-  message(FATAL_ERROR "The TensorRT engine needs libsodium: apt-get install libsodium-dev")
+  message(FATAL_ERROR "The engines need libsodium: apt-get install libsodium-dev")
 endif()
 set(SODIUM_LINKS ${CMAKE_CURRENT_BINARY_DIR}/include)
 file(MAKE_DIRECTORY ${SODIUM_LINKS})
