@@ -58,7 +58,9 @@ export function outlineOf(text: string, fileName: string): Outline {
       outline.functions.push({ ...span(node), name, body: span(node.body) });
     }
     branchesOf(node, around, branch);
-    const inside = ts.isIterationStatement(node, false) || ts.isFunctionLike(node) ? undefined : around;
+    const runsAgain =
+      ts.isIterationStatement(node, false) || ts.isFunctionLike(node) || ts.isPropertyDeclaration(node);
+    const inside = runsAgain ? undefined : around;
     if (ts.isBlock(node) || ts.isSourceFile(node) || ts.isCaseOrDefaultClause(node)) {
       if (ts.isCaseClause(node)) visit(node.expression, inside);
       let before = inside;

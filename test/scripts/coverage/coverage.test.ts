@@ -104,14 +104,24 @@ t.test('a function counts where it is made, called or not', async (t) => {
   const text = `
     export function f(own?: () => number): void {
       const clock = own ?? (() => 1);
-      if (own !== undefined) clock();
+      if (own !== undefined) new Each(own);
     }
+    class Each {
+      readonly clock: () => number;
+      readonly #odd = made++ % 2 === 1 ? 'odd' : 'even';
+      constructor(clock: () => number) {
+        this.clock = clock;
+      }
+    }
+    let made = 0;
   `;
   t.same(outcomes(measured(t, text, ['f(() => 2); f(() => 3); f();'])), [
     '?? right side needed 1',
     '?? right side not needed 2',
     'if true 2',
     'if false 1',
+    '?: true 1',
+    '?: false 1',
   ]);
 });
 
