@@ -2,16 +2,27 @@ import { type Duplex, Transform, type TransformCallback } from 'node:stream';
 import { PacketFramer } from './packet-framer.js';
 import { TrialParser } from './trial-parser.js';
 
-/** Reason code of MQTT 5. */
+/** Reason codes of MQTT 5. */
+const malformedPacket = 0x81;
 const packetTooLarge = 0x95;
 const publishType = 3;
+/** PUBACK, PUBREC, PUBREL, PUBCOMP. */
+const firstAnswerType = 4;
+const lastAnswerType = 7;
 const pubackType = 0x40;
 const pubrecType = 0x50;
 
-/** What ended a connection: its peer announced a packet that is larger than what is taken, and no message. */
-export class PacketTooLargeError extends Error {
-  override readonly name = 'PacketTooLargeError';
-  readonly code = packetTooLarge;
+/** What ended a connection: its peer sent a packet that is not taken, and no message. */
+class PacketError extends Error {
+  override readonly name = 'PacketError';
+
+  /** `code` is a reason code of MQTT 5. */
+  constructor(
+    readonly code: number,
+    message: string,
+  ) {
+    super(message);
+  }
 }
 
 /** A message that was not handed on. */
@@ -36,7 +47,7 @@ export interface InboundFilterOptions {
  * Puts a filter between a stream of a broker and whoever it is piped into; what is written is left alone. A message
  * that is too large, or that the library could not parse, is left out of the stream and acknowledged: over either the
  * connection would end, and a retained message would end every one that follows. Of a large one no more than its
- * beginning is ever in memory. Any other packet that is too large ends the stream with PacketTooLargeError.
+ * beginning is ever in memory. Any other packet that is too large or broken ends the stream.
  */
 export function filterInbound(stream: Duplex, options: InboundFilterOptions): void {
   const filter = new InboundFilter(stream, options);
@@ -51,21 +62,23 @@ class InboundFilter extends Transform {
   readonly #stream: Duplex;
   readonly #options: InboundFilterOptions;
   readonly #framer: PacketFramer;
+  #trial: TrialParser;
 
   constructor(stream: Duplex, options: InboundFilterOptions) {
     super();
     this.#stream = stream;
     this.#options = options;
+    this.#trial = new TrialParser(options.protocolVersion);
     const { maxBytes } = options;
     this.#framer = new PacketFramer(maxBytes, {
       onPacket: (packet) => this.#packet(packet),
       onTooLarge: (size, firstByte) => {
         if (firstByte >> 4 === publishType) return;
         const limit = `at most ${maxBytes} are taken`;
-        stream.destroy(new PacketTooLargeError(`a packet of ${size} bytes came, ${limit}`));
+        stream.destroy(new PacketError(packetTooLarge, `a packet of ${size} bytes came, ${limit}`));
       },
       onSkipped: (head, size) => this.#giveUp(head, size, 'too large'),
-      onMalformed: () => stream.destroy(new PacketTooLargeError('a packet without end came')),
+      onMalformed: () => stream.destroy(new PacketError(malformedPacket, 'a packet without end came')),
     });
   }
 
@@ -76,9 +89,16 @@ class InboundFilter extends Transform {
   }
 
   #packet(packet: Buffer): void {
-    const isMessage = (packet[0] as number) >> 4 === publishType && qosOf(packet) < 3;
-    if (!isMessage || new TrialParser(this.#options.protocolVersion).reads(packet)) this.push(packet);
-    else this.#giveUp(packet, packet.length, 'malformed');
+    const type = (packet[0] as number) >> 4;
+    const isMessage = type === publishType && qosOf(packet) < 3;
+    const isAnswer = type >= firstAnswerType && type <= lastAnswerType;
+    if ((!isMessage && !isAnswer) || this.#trial.reads(packet)) {
+      this.push(packet);
+      return;
+    }
+    this.#trial = new TrialParser(this.#options.protocolVersion);
+    if (isMessage) this.#giveUp(packet, packet.length, 'malformed');
+    else this.#stream.destroy(new PacketError(malformedPacket, 'a packet came that cannot be read'));
   }
 
   #giveUp(head: Buffer, bytes: number, reason: GivenUpMessage['reason']): void {

@@ -14,6 +14,10 @@ export class TrialParser {
     this.#parser.on('error', () => {
       this.#failed = true;
     });
+    // Where a packet ends before its id the library says -1, and falls when it is to answer that.
+    this.#parser.on('packet', ({ messageId = 1 }) => {
+      this.#failed ||= messageId < 0;
+    });
   }
 
   /** `packet` is one whole packet. After the first that cannot be read, nothing can. */
@@ -21,7 +25,7 @@ export class TrialParser {
     if (this.#failed) return false;
     try {
       // What is left over would be taken for the beginning of the next.
-      this.#failed ||= this.#parser.parse(packet) !== 0;
+      if (this.#parser.parse(packet) !== 0) this.#failed = true;
     } catch {
       this.#failed = true;
     }

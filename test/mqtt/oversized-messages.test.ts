@@ -229,6 +229,15 @@ t.test('a message with anything in it never ends the connection, nor hides the n
   t.ok(givenUp > 100, `${givenUp} of them were not to be read`);
 });
 
+t.test('a message that ends before its id is skipped', async (t) => {
+  const cut = Buffer.from([0x32, 0x03, 0x00, 0x01, 0x61]);
+  for (const version of [4, 5] as const) {
+    const { through, back, given, ended } = await filtered(cut, [1], version);
+    t.strictSame([through.length, back.length, ended], [0, 0, undefined]);
+    t.strictSame(given, [{ topic: 'a', bytes: 5, reason: 'malformed' }]);
+  }
+});
+
 /** Properties of MQTT 5 that whoever publishes may set, and a broker passes on. */
 const hostileProperties = fc.record(
   {
