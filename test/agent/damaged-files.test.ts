@@ -24,7 +24,7 @@ const base = 'edgepose/v1/test-box';
 const frames = 2;
 /** Of all pairs of a file and a damage, every so-manieth. */
 const stride = atScale({ few: 47, tenth: 10, full: 1 });
-const limitMs = 60_000;
+const limitMs = 120_000;
 const memoryMiB = 150;
 
 /** The people of each frame that came, by its number. */
@@ -100,13 +100,16 @@ async function live({ box, observer, client }: Bench): Promise<string[]> {
   const running = box.run({ openLog: logs[0], until: () => done, limitMs: 180_000 });
   await observer.waitForState(`${base}/state`, 'online', 120_000);
   const document = { version: 3, id: 'three', config: { pose: { min_score: 0.2 } } };
-  await observer.publish(`${base}/config/desired`, JSON.stringify(document));
+  // Retained: the agent may be online before it listens.
+  const desire = (text: string) => observer.publish(`${base}/config/desired`, text, { retain: true });
+  await desire(JSON.stringify(document));
   await waitFor('applied', () => observer.last(`${base}/config/reported`)?.status === 'applied', limitMs);
   const answer = await client.ask('models-activate', { name: 'mine' });
   if (answer.status !== 'ok') throw new Error(answer.message);
   // A document waits for the verdict on the model.
-  await observer.publish(`${base}/config/desired`, JSON.stringify({ ...document, version: 4 }));
+  await desire(JSON.stringify({ ...document, version: 4 }));
   await waitFor('the verdict', () => observer.last(`${base}/config/reported`)?.version === 4, limitMs);
+  await desire('');
   done = true;
   const { stderr } = await running;
   if (!/the model is good/.test(stderr)) throw new Error(stderr);

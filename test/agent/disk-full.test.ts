@@ -4,7 +4,9 @@ import t, { type Test } from 'tap';
 import { AgentProcess } from '../support/agent-process.js';
 import { CommandClient } from '../support/command-client.js';
 import { atScale, reached } from '../support/fault-figure.js';
+import { freePort } from '../support/free-port.js';
 import { type Handler, startHttpFileServer } from '../support/http-file-server.js';
+import { MjpegServer } from '../support/mjpeg-server.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { MqttObserver } from '../support/mqtt-observer.js';
 import { SmallDisk } from '../support/small-disk.js';
@@ -241,6 +243,51 @@ t.test('a roll-back does not need the disk', { timeout: 300_000 }, async (t) => 
 function terminal({ reports }: Box, version: number): Report[] {
   return reports.filter((report) => report.version === version && report.status !== 'applying');
 }
+
+t.test('a model’s roll-back does not need the disk', { timeout: 300_000 }, async (t) => {
+  const camera = await new MjpegServer({ fps: 10, port: await freePort() }).start();
+  t.teardown(() => camera.stop());
+  const box = await Box.require(t, {
+    model: { id: 'auto' },
+    cameras: [{ id: 'cam0', source: camera.url }],
+  });
+  if (!box) return;
+  const client = await CommandClient.connect(box.mosquitto.url, base);
+  t.teardown(() => client.close());
+  const model = () => box.observer.last(`${base}/cam/cam0/pose`)?.model;
+  const rollbacks = () =>
+    box.observer.of(`${base}/event`).filter(({ text }) => JSON.parse(text).type === 'rollback');
+  const before = model();
+  t.match(await client.ask('models-activate', { name: 'blazepose-lite' }), { status: 'ok' });
+  box.disk.fill();
+  await camera.stop(); // no frame comes: the model has failed
+  await waitFor('the roll-back', () => rollbacks().length === 1, limitMs);
+  t.match(JSON.parse(rollbacks()[0]?.text ?? ''), {
+    message: /no frame of cam0 came through .*; rolled back, but not stored yet: .*ENOSPC/,
+    detail: { model: 'blazepose-lite/FP16', stored: false },
+  });
+  t.match(await client.ask('models-list'), { data: { active: before } }, 'it is gone at once');
+  await camera.start();
+  await box.poses();
+  t.equal(model(), before);
+
+  await box.restart();
+  await waitFor('the roll-back at the start', () => rollbacks().length === 2, limitMs);
+  t.match(rollbacks()[1]?.text, /its starts cannot be counted: .*not stored yet/);
+  await box.poses();
+  t.equal(model(), before, 'the next agent does not try it either');
+  box.disk.free();
+  await waitFor(
+    'it is stored',
+    () => /what became of the model is stored now/.test(box.agent.stderr),
+    limitMs,
+  );
+  await box.restart();
+  await box.poses();
+  t.equal(model(), before);
+  t.equal(rollbacks().length, 2, 'and that was that');
+  reached(t, { fault: 'disk_full', what: 'models rolled back without the disk', value: 1, exactly: 1 });
+});
 
 t.test('an agent that starts on a full disk works', { timeout: 120_000 }, async (t) => {
   const box = await Box.require(t);
