@@ -67,6 +67,24 @@ t.test('a process that ends during inference ends as it should', { timeout: 3_00
   reached(t, { fault: 'teardown', what: 'crashes', value: crashes, exactly: 0 });
 });
 
+t.test('a thread that ends during a measurement ends at once', { timeout: 120_000 }, async (t) => {
+  const program = resolve(import.meta.dirname, '../support/terminate-measurement.mjs');
+  const seconds = 600;
+  const child = spawn(process.execPath, [
+    program,
+    JSON.stringify(await blazeposeOptions(stateDir)),
+    `${seconds}`,
+  ]);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  t.same({ code, signal, output }, { code: 0, signal: null, output: 'ended with 1\n' });
+});
+
 t.test('opened and closed again and again, memory does not grow', { timeout: 300_000 }, async (t) => {
   const options = await blazeposeOptions(stateDir);
   const [width, height] = [320, 240];

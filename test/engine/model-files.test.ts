@@ -2,13 +2,17 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import type { FaultId } from '../../scripts/faults/faults.js';
 import { sessionSpec } from '../../src/agent/session-spec.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { openSession } from '../../src/engine/session.js';
+import type { AgentError } from '../../src/errors.js';
 import { resolveInstalled } from '../../src/models/resolve.js';
+import { reached } from '../support/fault-figure.js';
 import { sharedData } from '../support/shared-data.js';
 
-t.setTimeout(120_000);
+const fault = 'damaged_files' as string as FaultId;
+t.setTimeout(300_000);
 const stateDir = mkdtempSync(join(tmpdir(), 'model-files-'));
 t.teardown(() => rmSync(stateDir, { recursive: true }));
 const { config } = loadConfig({ environment: { EDGE_POSE_STATE_DIR: stateDir } });
@@ -30,12 +34,15 @@ async function refusesDamage(t: Test, name: string): Promise<void> {
   t.same(Object.keys(model.sha512).sort(), paths.toSorted(), 'each of its files is known by its hash');
   const spec = sessionSpec(config, model);
   await (await openSession('openvino', spec)).close(); // what is compiled is kept, and is not to hide a damage
+  let refused = 0;
   for (const path of paths) {
     const bytes = readFileSync(path);
     for (const [what, damage] of Object.entries(damages)) {
       damage(path, bytes);
       for (const cacheDir of [spec.cacheDir, '']) {
         const opening = openSession('openvino', { ...spec, cacheDir }).then((session) => session.close());
+        const code = await opening.catch((error: AgentError) => error.code);
+        if (code === 'MODEL_CHECKSUM_MISMATCH') refused++;
         await t.rejects(
           opening,
           { code: 'MODEL_CHECKSUM_MISMATCH', message: new RegExp(`^${path} was changed or damaged`) },
@@ -46,6 +53,8 @@ async function refusesDamage(t: Test, name: string): Promise<void> {
     }
   }
   await (await openSession('openvino', spec)).close();
+  const what = `${model.id}: damages to its files after the check, refused`;
+  reached(t, { fault, what, value: refused, exactly: 2 * paths.length * Object.keys(damages).length });
 }
 
 t.test('a model of the store that was damaged since it was checked is not opened', async (t) => {
