@@ -1,16 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type FuzzTarget, fuzzTargets } from '../fuzzing/targets.js';
 import { countGoogleTest, countTap } from './counts.js';
+import { preloaded, sanitizerOptions, threadSanitizerOptions } from './sanitizers.js';
 import { oneCheck, root, type Suite } from './suite.js';
 
-/** Seconds each fuzz target runs in the test command; long runs are started by hand. */
-const fuzzSeconds = 10;
-
-const sanitizers = {
-  ASAN_OPTIONS: 'detect_leaks=1:allocator_may_return_null=1',
-  UBSAN_OPTIONS: 'print_stacktrace=1',
-};
+/** Seconds each fuzz target runs in the test command, after all of its corpus; `scripts/fuzz` is for long runs. */
+const fuzzSeconds = 4;
 
 /** Every suite of the test command, quick ones first. */
 export function suites(): Suite[] {
@@ -31,7 +26,7 @@ export function suites(): Suite[] {
       count: oneCheck,
     },
     native('native core', 'build/test/native/test/pose_tests'),
-    native('native core under sanitizers', 'build/asan/native/test/pose_tests', sanitizers),
+    native('native core under sanitizers', 'build/asan/native/test/pose_tests', sanitizerOptions),
     {
       name: 'native core on aarch64',
       command: 'qemu-aarch64',
@@ -43,22 +38,25 @@ export function suites(): Suite[] {
       native(
         `TensorRT engine on the double of ${version}, under sanitizers`,
         `build/asan/native/tensorrt/tensorrt_tests_${version.replace(/\.(\d)$/, '0$1')}`,
-        sanitizers,
+        sanitizerOptions,
       ),
     ),
+    ...underThreadSanitizer(bin),
     ...fuzzTargets().map(fuzz),
     {
       name: 'engine conformance: TensorRT on the double, under AddressSanitizer',
       command: join(bin, 'tap'),
       args: [
         '--reporter=tap',
-        ...['families', 'session', 'replay-model'].map((test) => `test/engine/${test}.test.ts`),
+        ...['families', 'session', 'replay-model', 'addon-boundary'].map(
+          (test) => `test/engine/${test}.test.ts`,
+        ),
       ],
       env: {
         EDGE_POSE_TEST_ENGINES: 'tensorrt',
         EDGE_POSE_NATIVE_DIR: join(root, 'build/double'),
-        // An addon with a sanitizer in a program without: it must be there first. Node itself frees little at its end.
-        LD_PRELOAD: execFileSync('g++', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim(),
+        ...preloaded('libasan'),
+        // Node itself frees little at its end.
         ASAN_OPTIONS: 'detect_leaks=0',
       },
       count: countTap,
@@ -71,18 +69,46 @@ function native(name: string, program: string, env: Record<string, string> = {})
   return { name, command: program, args: ['--gtest_color=no'], env, count: countGoogleTest };
 }
 
-function fuzzTargets(): string[] {
-  return readdirSync(join(root, 'native/fuzz'))
-    .filter((file) => file.endsWith('_fuzz.cc'))
-    .map((file) => file.slice(0, -'.cc'.length));
+/** Our own code, with races of libraries that are not built for it left out: native/sanitizers names those. */
+function underThreadSanitizer(bin: string): Suite[] {
+  const native = [
+    { name: 'native core', program: 'test/pose_tests' },
+    { name: 'engine conformance: OpenVINO', program: 'test/openvino_tests' },
+    { name: 'TensorRT engine on the double of 10.3', program: 'tensorrt/tensorrt_tests_1003' },
+  ];
+  const suites = native.map(({ name, program }) => ({
+    name: `${name}, under ThreadSanitizer`,
+    command: join(root, 'build/tsan/native', program),
+    args: ['--gtest_color=no'],
+    env: threadSanitizerOptions,
+    count: countGoogleTest,
+  }));
+  const addon: Suite = {
+    name: 'engine session and addon boundary, under ThreadSanitizer',
+    command: join(bin, 'tap'),
+    args: ['--reporter=tap', ...['session', 'addon-boundary'].map((test) => `test/engine/${test}.test.ts`)],
+    env: {
+      ...threadSanitizerOptions,
+      ...preloaded('libtsan'),
+      EDGE_POSE_NATIVE_DIR: join(root, 'build/tsan'),
+    },
+    count: countTap,
+  };
+  return [...suites, addon];
 }
 
-function fuzz(target: string): Suite {
+function fuzz({ name, program, seeds }: FuzzTarget): Suite {
   return {
-    name: `fuzz ${target}`,
-    command: join(root, 'build/fuzz/native/fuzz', target),
-    args: [`-max_total_time=${fuzzSeconds}`, '-timeout=10', '-rss_limit_mb=2048', '-print_final_stats=1'],
-    env: sanitizers,
+    name: `fuzz ${name}`,
+    command: program,
+    args: [
+      `-seed_inputs=@${seeds}.list`,
+      `-max_total_time=${fuzzSeconds}`,
+      '-timeout=10',
+      '-rss_limit_mb=2048',
+      '-print_final_stats=1',
+    ],
+    env: sanitizerOptions,
     count: oneCheck,
   };
 }
