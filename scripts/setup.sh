@@ -193,12 +193,42 @@ build_native() { # the addons: build/native/*.node
   if has_engine tensorrt; then echo "$facts" >"$folder/TENSORRT"; fi
 }
 
+configure_and_build() { # configure_and_build FOLDER CMAKE-OPTION...
+  local folder=$ROOT/build/$1 option
+  shift
+  # CMake loses its options where it finds another compiler than it was configured with.
+  for option in "$@"; do
+    [[ $option != -DCMAKE_CXX_COMPILER=* || ! -e $folder/CMakeCache.txt ]] ||
+      grep -q "^CMAKE_CXX_COMPILER:.*[=/]${option#*=}\$" "$folder/CMakeCache.txt" || rm -rf "$folder"
+  done
+  cmake -S "$ROOT" -B "$folder" -G Ninja "$@" && cmake --build "$folder" --parallel "$(nproc)"
+}
+
+install_fuzzer_runtime() { # Debian and Ubuntu ship clang's sanitizer runtime in a package of its own, named by version
+  local version
+  version=$(clang --version | sed -n 's/.*clang version \([0-9]*\).*/\1/p')
+  install_packages "libclang-rt-$version-dev"
+}
+
+build_fuzz_targets() { # build/fuzz/native/fuzz/*_fuzz
+  step "Fuzz targets" configure_and_build fuzz -DEDGE_POSE_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++ \
+    -DCMAKE_BUILD_TYPE=RelWithDebInfo
+}
+
 # The TensorRT addon on the test double of its SDK, under AddressSanitizer: build/double/tensorrt.node.
 build_double() {
   newer_than "$ROOT/build/double/tensorrt.node" "$ROOT/native/"{core,files,addon,tensorrt} "$ROOT/CMakeLists.txt" || return 0
   step "TensorRT addon on the double" build_addons "$ROOT/build/double" --CDEDGE_POSE_TENSORRT=ON \
     --CDEDGE_POSE_TENSORRT_DOUBLE=ON --CDEDGE_POSE_SANITIZE=address --CDCMAKE_BUILD_TYPE=RelWithDebInfo
   touch "$ROOT/build/double/tensorrt.node"
+}
+
+# The native tests and the addons under ThreadSanitizer: build/tsan.
+build_for_threads() {
+  newer_than "$ROOT/build/tsan/BUILT" "$ROOT/native" "$ROOT/CMakeLists.txt" "$ROOT/.runtime/openvino/VERSION" || return 0
+  step "Native tests and addons with ThreadSanitizer" build_addons "$ROOT/build/tsan" --CDEDGE_POSE_TESTS=ON \
+    --CDEDGE_POSE_OPENVINO=ON --CDEDGE_POSE_SANITIZE=thread --CDCMAKE_BUILD_TYPE=RelWithDebInfo
+  touch "$ROOT/build/tsan/BUILT"
 }
 
 build_typescript() {

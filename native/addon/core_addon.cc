@@ -5,6 +5,7 @@
 
 #include "decode.h"
 #include "notify_service_manager.h"
+#include "read_object.h"
 
 namespace pose::addon {
 namespace {
@@ -12,12 +13,17 @@ namespace {
 /** The kernel kills this process as soon as its parent is gone, even while it hangs in a driver. */
 void die_with_parent(const Napi::CallbackInfo&) { prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
-/** Frees the memory of a buffer now; its length is 0 from then on. One that shares its memory is left alone.
+/** Frees the memory of a buffer now; its length is 0 from then on. One that shares its memory is left alone,
+ * with another view or with another thread.
  */
 void free_buffer(const Napi::CallbackInfo& info) {
-  const auto buffer = info[0].As<Napi::Uint8Array>();
+  if (!info[0].IsTypedArray()) refuse_type(info[0], "buffer", "a typed array");
+  const auto buffer = info[0].As<Napi::TypedArray>();
   Napi::ArrayBuffer memory = buffer.ArrayBuffer();
-  if (buffer.ByteLength() == memory.ByteLength() && !memory.IsDetached()) memory.Detach();
+  if (!memory.IsArrayBuffer()) return;  // a SharedArrayBuffer
+  if (buffer.ByteLength() != memory.ByteLength() || memory.IsDetached()) return;
+  // Not by Detach(), which throws where memory belongs to somebody else, as that of WebAssembly.
+  napi_detach_arraybuffer(info.Env(), memory);
 }
 
 /** Gives the pages that the C heap holds free back to the system: it does so itself from its ends only, and

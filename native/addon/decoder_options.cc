@@ -1,20 +1,28 @@
 #include "decoder_options.h"
 
+#include <array>
+
 #include "read_object.h"
 
 namespace pose::addon {
 namespace {
 
+constexpr uint32_t kMostLinks = 1024;
+/** A channel or a keypoint. */
+constexpr int kGreatestPart = 1 << 16;
+
 OpenPoseOptions read_openpose(const Napi::Object& given) {
   OpenPoseOptions options;
   options.peak_threshold = number(given, "peakThreshold");
-  options.limb_ratio = text(given, "limbRatio") == "most" ? LimbRatio::most : LimbRatio::all;
+  options.limb_ratio =
+      choice<LimbRatio>(given, "limbRatio", {{"all", LimbRatio::all}, {"most", LimbRatio::most}});
   return options;
 }
 
 AssociativeEmbeddingOptions read_associative_embedding(const Napi::Object& given) {
   AssociativeEmbeddingOptions options;
-  options.peaks = text(given, "peaks") == "plain" ? AssociativePeaks::plain : AssociativePeaks::suppressed;
+  options.peaks = choice<AssociativePeaks>(
+      given, "peaks", {{"suppressed", AssociativePeaks::suppressed}, {"plain", AssociativePeaks::plain}});
   options.peak_threshold = number(given, "peakThreshold");
   options.tag_threshold = number(given, "tagThreshold");
   options.score_threshold = number(given, "scoreThreshold");
@@ -26,11 +34,11 @@ AssociativeEmbeddingOptions read_associative_embedding(const Napi::Object& given
 
 HeatmapOptions read_heatmap(const Napi::Object& given) {
   HeatmapOptions options;
-  const std::string refine = text(given, "refine");
-  options.refine = refine == "dark"        ? HeatmapRefine::dark
-                   : refine == "dark-udp"  ? HeatmapRefine::dark_udp
-                   : refine == "alphapose" ? HeatmapRefine::alphapose
-                                           : HeatmapRefine::quarter;
+  options.refine = choice<HeatmapRefine>(given, "refine",
+                                         {{"quarter", HeatmapRefine::quarter},
+                                          {"dark", HeatmapRefine::dark},
+                                          {"dark-udp", HeatmapRefine::dark_udp},
+                                          {"alphapose", HeatmapRefine::alphapose}});
   options.stride = integer(given, "stride");
   options.blur_kernel = integer(given, "blurKernel");
   return options;
@@ -38,18 +46,23 @@ HeatmapOptions read_heatmap(const Napi::Object& given) {
 
 SimccOptions read_simcc(const Napi::Object& given) {
   SimccOptions options;
-  options.score = text(given, "score") == "mean" ? SimccScore::mean : SimccScore::min;
+  options.score = choice<SimccScore>(given, "score", {{"min", SimccScore::min}, {"mean", SimccScore::mean}});
   options.split_ratio = number(given, "splitRatio");
   return options;
 }
 
 TrtPoseOptions read_trt_pose(const Napi::Object& given) {
   TrtPoseOptions options;
-  const auto links = given.Get("links").As<Napi::Array>();
-  for (uint32_t i = 0; i < links.Length(); ++i) {
-    const auto link = links.Get(i).As<Napi::Array>();
-    const auto part = [&link](uint32_t at) { return link.Get(at).As<Napi::Number>().Int32Value(); };
-    options.links.push_back({part(0), part(1), part(2), part(3)});
+  const GivenArray links = to_array(given.Get("links"), "links", kMostLinks);
+  for (uint32_t i = 0; i < links.length; ++i) {
+    const Napi::Value link = links.values.Get(i);
+    const GivenArray parts = to_array(link, "links", 4);
+    if (parts.length != 4) refuse_range(link, "links", "four values a link");
+    std::array<int, 4> part{};
+    for (uint32_t at = 0; at < 4; ++at) {
+      part[at] = static_cast<int>(to_integer(parts.values.Get(at), "links", 0, kGreatestPart));
+    }
+    options.links.push_back({part[0], part[1], part[2], part[3]});
   }
   options.peak_threshold = number(given, "peakThreshold");
   options.link_threshold = number(given, "linkThreshold");
@@ -67,7 +80,7 @@ DecoderOptions read_decoder_options(Napi::Env env, const std::string& family, co
   if (family == "heatmap") return read_heatmap(given);
   if (family == "simcc") return read_simcc(given);
   if (family == "trt-pose") return read_trt_pose(given);
-  throw Napi::Error::New(env, "no decoder is called " + family);
+  throw Napi::RangeError::New(env, "no decoder is called " + family);
 }
 
 }  // namespace pose::addon

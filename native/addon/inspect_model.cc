@@ -4,11 +4,14 @@
 
 #include "pack.h"
 #include "pose/create_engine.h"
+#include "read_object.h"
 
 namespace pose::addon {
 namespace {
 
-Napi::Array to_array(Napi::Env env, const std::vector<TensorOutline>& tensors) {
+constexpr int kLongestSide = 16384;  ///< of a picture, px
+
+Napi::Array list_tensors(Napi::Env env, const std::vector<TensorOutline>& tensors) {
   Napi::Array array = Napi::Array::New(env, tensors.size());
   for (uint32_t i = 0; i < tensors.size(); ++i) {
     const TensorOutline& from = tensors[i];
@@ -45,8 +48,8 @@ class InspectWorker : public Napi::AsyncWorker {
   }
   void OnOK() override {
     Napi::Object result = Napi::Object::New(Env());
-    result.Set("inputs", to_array(Env(), outline_.inputs));
-    result.Set("outputs", to_array(Env(), outline_.outputs));
+    result.Set("inputs", list_tensors(Env(), outline_.inputs));
+    result.Set("outputs", list_tensors(Env(), outline_.outputs));
     deferred_.Resolve(result);
   }
   void OnError(const Napi::Error& error) override {
@@ -64,8 +67,12 @@ class InspectWorker : public Napi::AsyncWorker {
 }  // namespace
 
 Napi::Value inspect_model_async(const Napi::CallbackInfo& info) {
-  const PictureSize size{info[1].As<Napi::Number>().Int32Value(), info[2].As<Napi::Number>().Int32Value()};
-  auto* worker = new InspectWorker(info.Env(), info[0].As<Napi::String>().Utf8Value(), size);
+  std::string path = to_text(info[0], "path");
+  const auto side = [&info](size_t at, const char* name) {
+    return static_cast<int>(to_integer(info[at], name, 0, kLongestSide));
+  };
+  const PictureSize size{side(1, "width"), side(2, "height")};
+  auto* worker = new InspectWorker(info.Env(), std::move(path), size);
   const Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;

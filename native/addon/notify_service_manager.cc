@@ -11,6 +11,7 @@
 #include <string>
 
 #include "pack.h"
+#include "read_object.h"
 
 namespace pose::addon {
 namespace {
@@ -39,8 +40,8 @@ int send_datagram(const std::string& address, const std::string& text) {
 }  // namespace
 
 void notify_service_manager(const Napi::CallbackInfo& info) {
-  const std::string address = info[0].As<Napi::String>().Utf8Value();
-  const int error = send_datagram(address, info[1].As<Napi::String>().Utf8Value());
+  const std::string address = to_text(info[0], "address");
+  const int error = send_datagram(address, to_text(info[1], "text"));
   if (error != 0) throw to_js_error(info.Env(), "NOTIFY_FAILED", address + ": " + strerror(error));
 }
 

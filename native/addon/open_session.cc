@@ -6,6 +6,7 @@
 
 #include "pack.h"
 #include "pose/create_engine.h"
+#include "read_object.h"
 #include "session.h"
 #include "session_options.h"
 
@@ -79,10 +80,14 @@ class OpenWorker : public Napi::AsyncWorker {
 }  // namespace
 
 Napi::Value open_session_async(const Napi::CallbackInfo& info) {
+  SessionOptions options = read_session_options(to_object(info[0], "options"));
   std::unique_ptr<ProgressFunction> progress;
-  if (info[1].IsFunction()) progress = std::make_unique<ProgressFunction>(info[1].As<Napi::Function>());
-  auto* worker =
-      new OpenWorker(info.Env(), read_session_options(info[0].As<Napi::Object>()), std::move(progress));
+  if (info[1].IsFunction()) {
+    progress = std::make_unique<ProgressFunction>(info[1].As<Napi::Function>());
+  } else if (!info[1].IsUndefined()) {
+    refuse_type(info[1], "onProgress", "a function");
+  }
+  auto* worker = new OpenWorker(info.Env(), std::move(options), std::move(progress));
   const Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;

@@ -1,9 +1,11 @@
 #include "session.h"
 
+#include <climits>
 #include <utility>
 
 #include "pack.h"
 #include "pose/measure_ceiling.h"
+#include "read_object.h"
 
 namespace pose::addon {
 
@@ -18,6 +20,24 @@ struct FrameJob {
 };
 
 namespace {
+
+constexpr int kLongestSide = 65536;  ///< of a picture, px
+constexpr double kLongestMeasurement_s = 3600.0;
+
+/** Marks what this class made: a method may be called on any object. */
+constexpr napi_type_tag kSessionTag = {0x9d1f0c4ab7e24c55, 0xa3f6e18d2b7c9041};
+
+/** What wrap() passes to the constructor, which JavaScript may call as well. */
+thread_local OpenedSession* opened_to_wrap = nullptr;
+
+/** The session that a method was called on. JavaScript may call it on anything. */
+Session& session_of(const Napi::CallbackInfo& info) {
+  const Napi::Value self = info.This();
+  if (!self.IsObject() || !self.As<Napi::Object>().CheckTypeTag(&kSessionTag)) {
+    throw Napi::TypeError::New(info.Env(), "this is called on a session that open() made");
+  }
+  return *Session::Unwrap(self.As<Napi::Object>());
+}
 
 void describe(std::exception_ptr error, FrameJob& job) {
   job.error_code = "ENGINE_FAILED";
@@ -108,23 +128,61 @@ class CloseWorker : public Napi::AsyncWorker {
   Napi::ThreadSafeFunction finished_;
 };
 
+/** A picture as large as its size says, of memory that no other thread may change. The caller lends it until
+ * the promise settles: it must not be moved or freed before, and is not copied. */
+Frame read_frame(const Napi::CallbackInfo& info) {
+  const bool is_bytes =
+      info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+  if (!is_bytes) refuse_type(info[0], "pixels", "a Uint8Array");
+  const auto pixels = info[0].As<Napi::Uint8Array>();
+  if (!pixels.ArrayBuffer().IsArrayBuffer()) refuse_type(info[0], "pixels", "memory that is not shared");
+  Frame frame;
+  frame.image.width = static_cast<int>(to_integer(info[1], "width", 1, kLongestSide));
+  frame.image.height = static_cast<int>(to_integer(info[2], "height", 1, kLongestSide));
+  frame.image.stride = static_cast<ptrdiff_t>(frame.image.width) * 3;
+  frame.camera = static_cast<int>(to_integer(info[3], "camera", INT_MIN, INT_MAX));
+  frame.time_ms = to_double(info[4], "timeMs");
+  const size_t bytes = static_cast<size_t>(frame.image.stride) * static_cast<size_t>(frame.image.height);
+  if (pixels.Data() == nullptr || pixels.ByteLength() != bytes) {
+    refuse_range(info[0], "pixels",
+                 std::to_string(bytes) + " bytes, found " + std::to_string(pixels.ByteLength()));
+  }
+  frame.image.data = pixels.Data();
+  return frame;
+}
+
 }  // namespace
 
 Napi::Function Session::define(Napi::Env env) {
-  return DefineClass(env, "Session",
-                     {InstanceMethod("infer", &Session::infer), InstanceMethod("measure", &Session::measure),
-                      InstanceMethod("forget", &Session::forget), InstanceMethod("close", &Session::close),
-                      InstanceAccessor("info", &Session::info, nullptr)});
+  const Napi::Function constructor = DefineClass(env, "Session", {});
+  Napi::Object prototype = constructor.Get("prototype").As<Napi::Object>();
+  // Not as methods of the class, which would be told that `this` is another object only by an error without
+  // words.
+  const auto method = [&](const char* name, Napi::Value (Session::*called)(const Napi::CallbackInfo&)) {
+    return Napi::PropertyDescriptor::Function(env, prototype, name, [called](const Napi::CallbackInfo& info) {
+      return (session_of(info).*called)(info);
+    });
+  };
+  prototype.DefineProperties(
+      {method("infer", &Session::infer), method("measure", &Session::measure),
+       method("forget", &Session::forget), method("close", &Session::close),
+       Napi::PropertyDescriptor::Accessor(env, prototype, "info", [](const Napi::CallbackInfo& info) {
+         return session_of(info).info(info);
+       })});
+  return constructor;
 }
 
 Napi::Value Session::wrap(Napi::Env env, OpenedSession opened) {
   auto* constructor = env.GetInstanceData<Napi::FunctionReference>();
-  return constructor->New({Napi::External<OpenedSession>::New(env, &opened)});
+  opened_to_wrap = &opened;
+  return constructor->New({});
 }
 
 Session::Session(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Session>(info) {
-  if (!info[0].IsExternal()) throw Napi::TypeError::New(info.Env(), "use open()");
-  opened_ = std::move(*info[0].As<Napi::External<OpenedSession>>().Data());
+  OpenedSession* opened = std::exchange(opened_to_wrap, nullptr);
+  if (opened == nullptr) throw Napi::TypeError::New(info.Env(), "a session is made by open() alone");
+  opened_ = std::move(*opened);
+  info.This().As<Napi::Object>().TypeTag(&kSessionTag);
   finished_ = Napi::ThreadSafeFunction::New(info.Env(), Napi::Function(), "pose session", 0, 1);
   finished_.Unref(info.Env());
   napi_add_env_cleanup_hook(info.Env(), on_environment_end, this);
@@ -148,22 +206,15 @@ void Session::abandon() {
 
 Napi::Value Session::infer(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const auto pixels = info[0].As<Napi::Uint8Array>();
-  auto* job = new FrameJob{Napi::Promise::Deferred::New(env), Napi::Persistent(pixels), {}, {}, {}};
-  const Napi::Promise promise = job->deferred.Promise();
   if (closing_) {
-    job->deferred.Reject(to_js_error(env, "ENGINE_CLOSED", "the session is closed").Value());
-    delete job;
-    return promise;
+    const auto deferred = Napi::Promise::Deferred::New(env);
+    deferred.Reject(to_js_error(env, "ENGINE_CLOSED", "the session is closed").Value());
+    return deferred.Promise();
   }
-  Frame frame;
-  frame.image.data = pixels.Data();
-  frame.image.width = info[1].As<Napi::Number>().Int32Value();
-  frame.image.height = info[2].As<Napi::Number>().Int32Value();
-  frame.image.stride = static_cast<ptrdiff_t>(frame.image.width) * 3;
-  frame.camera = info[3].As<Napi::Number>().Int32Value();
-  frame.time_ms = info[4].As<Napi::Number>().DoubleValue();
-
+  const Frame frame = read_frame(info);
+  auto* job = new FrameJob{
+      Napi::Promise::Deferred::New(env), Napi::Persistent(info[0].As<Napi::Uint8Array>()), {}, {}, {}};
+  const Napi::Promise promise = job->deferred.Promise();
   if (in_flight_++ == 0) {
     finished_.Ref(env);  // frames in flight keep the process and this session alive
     Ref();
@@ -196,15 +247,19 @@ void Session::deliver(Napi::Env env, FrameJob* job) {
 
 Napi::Value Session::measure(const Napi::CallbackInfo& info) {
   if (closing_) throw to_js_error(info.Env(), "ENGINE_CLOSED", "the session is closed");
-  auto* worker = new MeasureWorker(info.This().As<Napi::Object>(), *opened_.network, measurements_,
-                                   info[0].As<Napi::Number>().DoubleValue());
+  const double seconds = to_double(info[0], "seconds");
+  // Written so that NaN fails.
+  if (!(seconds >= 0.0 && seconds <= kLongestMeasurement_s)) refuse_range(info[0], "seconds", "0 to 3600");
+  auto* worker = new MeasureWorker(info.This().As<Napi::Object>(), *opened_.network, measurements_, seconds);
   const Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;
 }
 
-void Session::forget(const Napi::CallbackInfo& info) {
-  if (!closing_) opened_.estimator->forget(info[0].As<Napi::Number>().Int32Value());
+Napi::Value Session::forget(const Napi::CallbackInfo& info) {
+  const int64_t camera = to_integer(info[0], "camera", INT_MIN, INT_MAX);
+  if (!closing_) opened_.estimator->forget(static_cast<int>(camera));
+  return info.Env().Undefined();
 }
 
 Napi::Value Session::close(const Napi::CallbackInfo& info) {

@@ -11,12 +11,11 @@ struct FrameJob;
 
 /** The JavaScript face of an opened model.
  *
- *  infer(pixels, width, height, camera, timeMs): Promise of packed instances (pack.h), image pixels
- *  measure(seconds): Promise of {fps, latencyP50Ms, latencyP95Ms, inferences} of the bare network
- *  forget(camera): drops what is remembered of a camera
- *  close(): Promise, resolved when everything in flight has ended, measurements too, and the model is freed;
- *  to be called once
- *  info: {engineVersion, deviceName, precision, capacity, inputWidth, inputHeight}
+ *  infer(pixels, width, height, camera, timeMs): Promise of packed instances (pack.h), image pixels. `pixels`
+ * is lent until the promise settles: it must not be moved or freed before measure(seconds): Promise of {fps,
+ * latencyP50Ms, latencyP95Ms, inferences} of the bare network forget(camera): drops what is remembered of a
+ * camera close(): Promise, resolved when everything in flight has ended, measurements too, and the model is
+ * freed; to be called once info: {engineVersion, deviceName, precision, capacity, inputWidth, inputHeight}
  *
  *  Everything here runs on the JavaScript thread; the estimator's threads only pass finished jobs to it. When
  * the environment ends while frames are in flight, a clean-up hook waits for them before anything is freed.
@@ -34,7 +33,7 @@ class Session : public Napi::ObjectWrap<Session> {
   Napi::Value measure(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
   Napi::Value info(const Napi::CallbackInfo& info);
-  void forget(const Napi::CallbackInfo& info);
+  Napi::Value forget(const Napi::CallbackInfo& info);
 
   void deliver(Napi::Env env, FrameJob* job);
   /** Frees the model after the frames in flight have ended, and measurements at once; nobody is left to be

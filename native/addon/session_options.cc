@@ -6,6 +6,12 @@
 namespace pose::addon {
 namespace {
 
+constexpr int kMostThreads = 1024;
+constexpr int kMostRequests = 1024;
+constexpr int kLongestSide = 16384;  ///< of a network's input, px
+constexpr int kLargestBatch = 1024;
+constexpr int kMostKeypoints = 1024;
+
 Checksums read_checksums(const Napi::Object& given) {
   Checksums checksums;
   if (!given.Has("sha512")) return checksums;
@@ -19,32 +25,35 @@ CompileOptions read_compile_options(const Napi::Object& given) {
   options.device = text(given, "device");
   options.precision = text(given, "precision");
   options.cache_dir = text(given, "cacheDir");
-  options.mode = text(given, "mode") == "latency" ? PerformanceMode::latency : PerformanceMode::throughput;
-  options.threads = integer(given, "threads");
-  options.requests = integer(given, "requests");
+  options.mode = choice<PerformanceMode>(
+      given, "mode", {{"latency", PerformanceMode::latency}, {"throughput", PerformanceMode::throughput}});
+  options.threads = integer(given, "threads", 0, kMostThreads);
+  options.requests = integer(given, "requests", 0, kMostRequests);
   options.checksums = read_checksums(given);
   return options;
 }
 
 InputSpec read_input(const Napi::Object& given) {
   InputSpec input;
-  input.width = integer(given, "width");
-  input.height = integer(given, "height");
-  input.color = text(given, "color") == "rgb" ? ColorOrder::rgb : ColorOrder::bgr;
+  input.width = integer(given, "width", 1, kLongestSide);
+  input.height = integer(given, "height", 1, kLongestSide);
+  input.color = choice<ColorOrder>(given, "color", {{"bgr", ColorOrder::bgr}, {"rgb", ColorOrder::rgb}});
   input.mean = channels(given, "mean");
   input.scale = channels(given, "scale");
-  input.batch = integer(given, "batch");
+  for (const float scale : input.scale) {
+    if (scale == 0.0F) refuse_range(given, "scale", "no value of 0");
+  }
+  input.batch = integer(given, "batch", 1, kLargestBatch);
   input.name = text(given, "name");
   input.layout = text(given, "layout");
   return input;
 }
 
 ResizeRule read_resize(const Napi::Object& given) {
-  const std::string rule = text(given, "resize");
-  if (rule == "letterbox-top-left") return ResizeRule::letterbox_top_left;
-  if (rule == "letterbox-centre") return ResizeRule::letterbox_centre;
-  if (rule == "stretch") return ResizeRule::stretch;
-  throw Napi::Error::New(given.Env(), "no whole picture is resized by the rule " + rule);
+  return choice<ResizeRule>(given, "resize",
+                            {{"letterbox-top-left", ResizeRule::letterbox_top_left},
+                             {"letterbox-centre", ResizeRule::letterbox_centre},
+                             {"stretch", ResizeRule::stretch}});
 }
 
 /** Output names in the order of the decoder's roles; a role without one is found by the estimator. */
@@ -57,40 +66,42 @@ std::vector<std::string> read_outputs(const Napi::Object& given, const DecoderOp
   return outputs;
 }
 
-BottomUpOptions read_bottom_up(const Napi::Object& given) {
+BottomUpOptions read_bottom_up(const std::string& family, const Napi::Object& given) {
   BottomUpOptions options;
-  options.decode = read_decoder_options(given.Env(), text(given, "family"), object(given, "decode"));
+  options.decode = read_decoder_options(given.Env(), family, object(given, "decode"));
   options.outputs = read_outputs(given, options.decode);
   options.resize = read_resize(object(given, "input"));
-  options.pad = static_cast<uint8_t>(integer(object(given, "input"), "pad"));
-  options.interpolation =
-      text(given, "interpolation") == "cubic" ? Interpolation::cubic : Interpolation::linear;
+  options.pad = static_cast<uint8_t>(integer(object(given, "input"), "pad", 0, 255));
+  options.interpolation = choice<Interpolation>(
+      given, "interpolation", {{"linear", Interpolation::linear}, {"cubic", Interpolation::cubic}});
   return options;
 }
 
-DetectorKind read_detector_kind(const std::string& kind) {
-  if (kind == "yolo") return DetectorKind::yolo;
-  return kind == "blazepose" ? DetectorKind::blazepose : DetectorKind::ssd;
+DetectorKind read_detector_kind(const Napi::Object& given) {
+  return choice<DetectorKind>(
+      given, "kind",
+      {{"ssd", DetectorKind::ssd}, {"yolo", DetectorKind::yolo}, {"blazepose", DetectorKind::blazepose}});
 }
 
-YoloScores read_yolo_scores(const std::string& scores) {
-  if (scores == "classes") return YoloScores::classes;
-  return scores == "objectness" ? YoloScores::objectness : YoloScores::by_shape;
+YoloScores read_yolo_scores(const Napi::Object& given) {
+  return choice<YoloScores>(
+      given, "yoloScores",
+      {{"", YoloScores::by_shape}, {"classes", YoloScores::classes}, {"objectness", YoloScores::objectness}});
 }
 
-TopDownOptions read_top_down(const Napi::Object& given) {
+TopDownOptions read_top_down(const std::string& family, const Napi::Object& given) {
   TopDownOptions options;
-  options.decode = read_decoder_options(given.Env(), text(given, "family"), object(given, "decode"));
+  options.decode = read_decoder_options(given.Env(), family, object(given, "decode"));
   options.outputs = read_outputs(given, options.decode);
   options.box_scale = number(given, "boxScale");
   options.detector_interval = integer(given, "detectorInterval");
   options.keypoint_threshold = number(given, "keypointThreshold");
   options.max_people = integer(given, "maxPeople");
   const Napi::Object detector = object(given, "detector");
-  options.detector.kind = read_detector_kind(text(detector, "kind"));
+  options.detector.kind = read_detector_kind(detector);
   options.detector.resize = read_resize(object(detector, "input"));
-  options.detector.pad = static_cast<uint8_t>(integer(object(detector, "input"), "pad"));
-  options.detector.yolo_scores = read_yolo_scores(text(detector, "yoloScores"));
+  options.detector.pad = static_cast<uint8_t>(integer(object(detector, "input"), "pad", 0, 255));
+  options.detector.yolo_scores = read_yolo_scores(detector);
   options.detector.score_threshold = number(detector, "scoreThreshold");
   options.detector.iou_threshold = number(detector, "iouThreshold");
   options.detector.person_label = integer(detector, "personLabel");
@@ -151,14 +162,14 @@ SessionOptions read_session_options(const Napi::Object& given) {
     options.estimator = read_blazepose(given);
     return options;
   }
-  options.keypoints = integer(given, "keypoints");
+  options.keypoints = integer(given, "keypoints", 1, kMostKeypoints);
   options.network.input = read_input(object(given, "input"));
   if (family == "heatmap" || family == "simcc") {
     const Napi::Object detector = object(given, "detector");
     options.detector = {text(detector, "model"), read_input(object(detector, "input"))};
-    options.estimator = read_top_down(given);
+    options.estimator = read_top_down(family, given);
   } else {
-    options.estimator = read_bottom_up(given);
+    options.estimator = read_bottom_up(family, given);
   }
   return options;
 }

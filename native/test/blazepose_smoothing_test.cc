@@ -118,6 +118,15 @@ TEST(BlazePoseSmoothing, PassesPositionsWhenTimeStandsStill) {
   EXPECT_EQ(second[0].x, 20.0F);
 }
 
+TEST(BlazePoseSmoothing, TakesAnyTwoTimes) {
+  PointSmoother smoother(1, kBlazePoseLandmarkFilter);
+  BlazePoseLandmark point{10.0F, 20.0F, 0.0F, 0.5F, 0.5F};
+  smoother.apply(&point, std::numeric_limits<int64_t>::min(), 0.01F);
+  point.x = 30.0F;
+  smoother.apply(&point, std::numeric_limits<int64_t>::max(), 0.01F);
+  EXPECT_NEAR(point.x, 30.0F, 1e-3F) << "after so long a time nothing is left of the value before";
+}
+
 TEST(BlazePoseSmoothing, LosingKeepsVisibilityAndResettingDoesNot) {
   BlazePoseSmoother smoother;
   BlazePoseLandmarks first = standing_body(10.0F);

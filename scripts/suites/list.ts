@@ -1,17 +1,18 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { nativeProfiles } from '../coverage/where.js';
+import { type FuzzTarget, fuzzTargets } from '../fuzzing/targets.js';
 import { countCoverage, countGoogleTest, countTap } from './counts.js';
+import {
+  preloaded,
+  sanitizerOptions,
+  testEnvironment,
+  threadSanitizerInNode,
+  threadSanitizerOptions,
+} from './sanitizers.js';
 import { oneCheck, root, type Suite } from './suite.js';
 
-/** Seconds each fuzz target runs in the test command; long runs are started by hand. */
-const fuzzSeconds = 10;
-
-const sanitizers = {
-  ASAN_OPTIONS: 'detect_leaks=1:allocator_may_return_null=1',
-  UBSAN_OPTIONS: 'print_stacktrace=1',
-};
+/** Seconds each fuzz target runs in the test command, after all of its corpus; `scripts/fuzz` is for long runs. */
+const fuzzSeconds = 4;
 
 /** Every suite of the test command, quick ones first. */
 export function suites(): Suite[] {
@@ -39,7 +40,7 @@ export function suites(): Suite[] {
     },
     native('native core', 'build/test/native/test/pose_tests'),
     native('native core under sanitizers', 'build/asan/native/test/pose_tests', {
-      ...sanitizers,
+      ...sanitizerOptions,
       LLVM_PROFILE_FILE: join(nativeProfiles, '%p.profraw'),
     }),
     {
@@ -48,28 +49,31 @@ export function suites(): Suite[] {
       args: ['-L', '/usr/aarch64-linux-gnu', 'build/aarch64/native/test/pose_tests', '--gtest_color=no'],
       count: countGoogleTest,
     },
-    native('model files and the cache', 'build/asan/native/files/files_tests', sanitizers),
+    native('model files and the cache', 'build/asan/native/files/files_tests', sanitizerOptions),
     native('engine conformance: OpenVINO', 'build/test/native/test/openvino_tests'),
     ...['8.5', '10.3', '11.0'].map((version) =>
       native(
         `TensorRT engine on the double of ${version}, under sanitizers`,
         `build/asan/native/tensorrt/tensorrt_tests_${version.replace(/\.(\d)$/, '0$1')}`,
-        sanitizers,
+        sanitizerOptions,
       ),
     ),
+    ...underThreadSanitizer(bin),
     ...fuzzTargets().map(fuzz),
     {
       name: 'engine conformance: TensorRT on the double, under AddressSanitizer',
       command: join(bin, 'tap'),
       args: [
         '--reporter=tap',
-        ...['families', 'session', 'replay-model'].map((test) => `test/engine/${test}.test.ts`),
+        ...['families', 'session', 'replay-model', 'addon-boundary'].map(
+          (test) => `test/engine/${test}.test.ts`,
+        ),
       ],
       env: {
         EDGE_POSE_TEST_ENGINES: 'tensorrt',
         EDGE_POSE_NATIVE_DIR: join(root, 'build/double'),
-        // An addon with a sanitizer in a program without: it must be there first. Node itself frees little at its end.
-        LD_PRELOAD: execFileSync('g++', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim(),
+        ...preloaded('libasan'),
+        // Node itself frees little at its end.
         ASAN_OPTIONS: 'detect_leaks=0',
       },
       count: countTap,
@@ -95,18 +99,49 @@ function native(name: string, program: string, env: Record<string, string> = {})
   return { name, command: program, args: ['--gtest_color=no'], env, count: countGoogleTest };
 }
 
-function fuzzTargets(): string[] {
-  return readdirSync(join(root, 'native/fuzz'))
-    .filter((file) => file.endsWith('_fuzz.cc'))
-    .map((file) => file.slice(0, -'.cc'.length));
+/** Of the core's tests, those that have more threads than one: all others would take minutes to say nothing. */
+const threaded = '*Estimator*:*Processors*:-*Golden*:*GivesNoBroken*';
+
+/** Our own code, with races of libraries that are not built for it left out: native/sanitizers names those. */
+function underThreadSanitizer(bin: string): Suite[] {
+  const native = [
+    { name: 'native core', program: 'test/pose_tests', filter: threaded },
+    { name: 'engine conformance: OpenVINO', program: 'test/openvino_tests', filter: '*' },
+    { name: 'TensorRT engine on the double of 10.3', program: 'tensorrt/tensorrt_tests_1003', filter: '*' },
+  ];
+  const suites = native.map(({ name, program, filter }) => ({
+    name: `${name}, under ThreadSanitizer`,
+    command: join(root, 'build/tsan/native', program),
+    args: ['--gtest_color=no', `--gtest_filter=${filter}`],
+    env: threadSanitizerOptions,
+    count: countGoogleTest,
+  }));
+  const addon: Suite = {
+    name: 'addon boundary, under ThreadSanitizer',
+    command: join(bin, 'tap'),
+    args: [
+      '--reporter=tap',
+      ...testEnvironment(threadSanitizerInNode()),
+      'test/engine/addon-boundary.test.ts',
+    ],
+    env: { EDGE_POSE_ATTACKS: '20' },
+    count: countTap,
+  };
+  return [...suites, addon];
 }
 
-function fuzz(target: string): Suite {
+function fuzz({ name, program, seeds }: FuzzTarget): Suite {
   return {
-    name: `fuzz ${target}`,
-    command: join(root, 'build/fuzz/native/fuzz', target),
-    args: [`-max_total_time=${fuzzSeconds}`, '-timeout=10', '-rss_limit_mb=2048', '-print_final_stats=1'],
-    env: sanitizers,
+    name: `fuzz ${name}`,
+    command: program,
+    args: [
+      `-seed_inputs=@${seeds}.list`,
+      `-max_total_time=${fuzzSeconds}`,
+      '-timeout=10',
+      '-rss_limit_mb=2048',
+      '-print_final_stats=1',
+    ],
+    env: sanitizerOptions,
     count: oneCheck,
   };
 }

@@ -1,7 +1,8 @@
 import type { DecoderFamily, DecodeSettings } from '../models/decode-options.js';
 import type { ModelOutline } from '../models/model-outline.js';
 
-/** The native addons, named and typed; native/addon implements them. */
+/** The native addons, named and typed; native/addon implements them. What is called with other types or sizes throws a
+ *  TypeError or RangeError. */
 
 /** A tensor as native code takes it; `data` is row-major. */
 export interface NativeTensor {
@@ -11,7 +12,7 @@ export interface NativeTensor {
 
 /** build/native/core.node: decoders without any inference runtime. */
 export interface CoreBinding {
-  /** Packed instances (native/addon/pack.h) in network-input pixels; `tensors` by role. */
+  /** Packed instances (native/addon/pack.h) in network-input pixels; `tensors` by role, copied before it returns. */
   decode<Family extends DecoderFamily>(
     family: Family,
     tensors: Readonly<Record<string, NativeTensor>>,
@@ -19,7 +20,7 @@ export interface CoreBinding {
   ): Promise<Float32Array>;
   /** The kernel kills this process once its parent is gone. */
   dieWithParent(): void;
-  /** Frees the memory of a buffer now, where nothing else shares it; its length is 0 from then on. */
+  /** Frees the memory of a buffer now, where no other view and no other thread shares it; its length is 0 from then on. */
   freeBuffer(buffer: Uint8Array): void;
   /** One datagram to the unix socket at a path, or at an abstract `@name`; blocks for at most a second. Throws an
    *  Error with the code NOTIFY_FAILED. */
@@ -139,7 +140,8 @@ export interface NativeCeiling {
 
 export interface NativeSession {
   readonly info: NativeSessionInfo;
-  /** `pixels` is BGR with packed rows and must not change until the promise settles. */
+  /** `pixels` is BGR with packed rows. It is not copied: until the promise settles it must not change, and its memory must
+   *  not be moved or freed. */
   infer(
     pixels: Uint8Array,
     width: number,

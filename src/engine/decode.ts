@@ -75,8 +75,7 @@ function completed<Family extends DecoderFamily>(
 }
 
 /**
- * Turns a network's outputs into people, off the JavaScript thread; the tensors' memory must not be transferred or changed
- * until the promise settles. Coordinates are network-input pixels; each family
+ * Turns a network's outputs into people, off the JavaScript thread, from a copy of the tensors. Coordinates are network-input pixels; each family
  * equals its reference implementation.
  *
  * | family | tensors | people |

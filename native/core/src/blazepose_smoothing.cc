@@ -23,7 +23,10 @@ void PointSmoother::apply(BlazePoseLandmark* points, int64_t time_ns, float valu
   if (has_time_ && time_ns <= last_time_ns_) return;
   OneEuroStep step;
   step.value_scale = value_scale;
-  if (has_time_) step.frequency_hz = 1.0 / (static_cast<double>(time_ns - last_time_ns_) * 1e-9);
+  // As unsigned numbers: the difference of any two times is exact, also where it is more than an int64_t
+  // holds.
+  const uint64_t period_ns = static_cast<uint64_t>(time_ns) - static_cast<uint64_t>(last_time_ns_);
+  if (has_time_) step.frequency_hz = 1.0 / (static_cast<double>(period_ns) * 1e-9);
   has_time_ = true;
   last_time_ns_ = time_ns;
   for (size_t i = 0; i < filters_.size(); ++i) {

@@ -47,7 +47,7 @@ void append_person(const BlazePoseBody& body_img, int32_t id, Instances& people_
 bool BlazePoseTracker::wants_detections() const {
   if (tracks_.empty()) return true;
   if (tracks_.size() >= static_cast<size_t>(options_.max_people)) return false;
-  return lost_somebody_ || frames_since_search_ + 1 >= options_.detector_interval;
+  return lost_somebody_ || frames_since_search_ >= options_.detector_interval - 1;
 }
 
 void BlazePoseTracker::begin_frame(const std::vector<BlazePoseDetection>* detections_img) {
@@ -82,7 +82,8 @@ void BlazePoseTracker::finish_frame(std::vector<BlazePoseBody>& bodies_img, int6
                                     Instances& people_img) {
   drop_repeated(bodies_img);
   if (options_.static_image) return finish_static(bodies_img, people_img);
-  frames_since_search_ = searched_ ? 0 : frames_since_search_ + 1;
+  // No further than it matters: with one person who stays, nobody searches for years.
+  frames_since_search_ = searched_ ? 0 : std::min(frames_since_search_ + 1, options_.detector_interval);
   lost_somebody_ = false;
   const size_t tracked = tracks_.size();
   size_t kept = 0;
@@ -112,7 +113,7 @@ void BlazePoseTracker::finish_frame(std::vector<BlazePoseBody>& bodies_img, int6
 }
 
 BlazePoseTracker::Track BlazePoseTracker::start_track() {
-  Track track{next_id_++, Roi(), nullptr};
+  Track track{ids_.take(), Roi(), nullptr};
   if (spare_smoothers_.empty()) {
     track.smoother = std::make_unique<BlazePoseSmoother>();
   } else {

@@ -25,8 +25,6 @@ constexpr float kMaxGrowth = 1.5F;
 constexpr float kMinSide_img = 4.0F;
 /** Beyond it there is no pixel arithmetic. */
 constexpr float kFarthest_img = 1e6F;
-/** Ids cross into JavaScript as floats, which are exact up to there; then they begin anew. */
-constexpr int32_t kLastId = (1 << 24) - 1;
 
 struct Range {
   float low;
@@ -68,7 +66,7 @@ struct Hull {
 }  // namespace
 
 bool TopDownTracker::wants_detections() const {
-  return people_.empty() || lost_somebody_ || frames_since_search_ + 1 >= options_.detector_interval;
+  return people_.empty() || lost_somebody_ || frames_since_search_ >= options_.detector_interval - 1;
 }
 
 void TopDownTracker::begin_frame(const std::vector<Detection>* detections_img) {
@@ -181,10 +179,7 @@ void TopDownTracker::finish_frame(const Instances& looked_at_img, const ImageSiz
   for (size_t i = 0; i < looked_at_.size(); ++i) {
     if (!is_found_[i]) continue;
     Person& person = looked_at_[i];
-    if (person.id == 0) {
-      person.id = next_id_;
-      next_id_ = next_id_ % kLastId + 1;
-    }
+    if (person.id == 0) person.id = ids_.take();
     Instances::Header header = looked_at_img.headers[i];
     header.track_id = person.id;
     Keypoint* keypoints = people_img.append(header);

@@ -9,6 +9,7 @@
 #include "pose/blazepose_smoothing.h"
 #include "pose/instances.h"
 #include "pose/roi.h"
+#include "pose/track_ids.h"
 
 namespace pose {
 
@@ -66,7 +67,7 @@ class BlazePoseTracker {
   bool searched_ = false;  ///< in the frame that has begun
   bool lost_somebody_ = false;
   int frames_since_search_ = 0;
-  int32_t next_id_ = 1;
+  TrackIds ids_;
 };
 
 }  // namespace pose

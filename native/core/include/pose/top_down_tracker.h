@@ -6,6 +6,7 @@
 
 #include "pose/detections.h"
 #include "pose/instances.h"
+#include "pose/track_ids.h"
 
 namespace pose {
 
@@ -79,7 +80,7 @@ class TopDownTracker {
   bool searched_ = false;
   bool lost_somebody_ = false;
   int frames_since_search_ = 0;
-  int32_t next_id_ = 1;
+  TrackIds ids_;
 };
 
 }  // namespace pose
