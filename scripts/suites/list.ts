@@ -14,6 +14,9 @@ import { oneCheck, root, type Suite } from './suite.js';
 /** Seconds each fuzz target runs in the test command, after all of its corpus; `scripts/fuzz` is for long runs. */
 const fuzzSeconds = 4;
 
+/** The build with sanitizers counts what runs of the core; whose counts nobody reads throws them away. */
+const uncounted = { ...sanitizerOptions, LLVM_PROFILE_FILE: '/dev/null' };
+
 /** Every suite of the test command, quick ones first. */
 export function suites(): Suite[] {
   const bin = join(root, 'node_modules/.bin');
@@ -49,13 +52,13 @@ export function suites(): Suite[] {
       args: ['-L', '/usr/aarch64-linux-gnu', 'build/aarch64/native/test/pose_tests', '--gtest_color=no'],
       count: countGoogleTest,
     },
-    native('model files and the cache', 'build/asan/native/files/files_tests', sanitizerOptions),
+    native('model files and the cache', 'build/asan/native/files/files_tests', uncounted),
     native('engine conformance: OpenVINO', 'build/test/native/test/openvino_tests'),
     ...['8.5', '10.3', '11.0'].map((version) =>
       native(
         `TensorRT engine on the double of ${version}, under sanitizers`,
         `build/asan/native/tensorrt/tensorrt_tests_${version.replace(/\.(\d)$/, '0$1')}`,
-        sanitizerOptions,
+        uncounted,
       ),
     ),
     ...underThreadSanitizer(bin),
