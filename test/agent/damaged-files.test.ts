@@ -18,7 +18,7 @@ import { requireStrace } from '../support/require-strace.js';
 import { TestCertificates } from '../support/test-certificates.js';
 import { waitFor } from '../support/wait-for.js';
 
-const fault = 'damaged_files' as never;
+const fault = 'damaged_files';
 const base = 'edgepose/v1/test-box';
 /** From the third on BlazePose smooths the region of a person over time, and the clock has a part in the numbers. */
 const frames = 2;

@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import t from 'tap';
-import type { FaultId } from '../../scripts/faults/faults.js';
 import { enginesUnderTest } from '../support/engines.js';
 import { atScale, reached } from '../support/fault-figure.js';
 
@@ -49,7 +48,7 @@ async function attack(addon: string, seed: number): Promise<{ report?: Report; e
   return { ending: `ended with ${signal ?? code} at seed ${seed}, trying ${tried}\n${stderr.slice(-6_000)}` };
 }
 
-const fault = 'addon_boundary' as string as FaultId;
+const fault = 'addon_boundary';
 const addons = ['core', ...enginesUnderTest().map(({ name }) => name)];
 for (const addon of addons) {
   t.test(

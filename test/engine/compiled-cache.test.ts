@@ -15,7 +15,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import type { FaultId } from '../../scripts/faults/faults.js';
 import { sessionSpec } from '../../src/agent/session-spec.js';
 import { createFrameSource } from '../../src/camera/create-frame-source.js';
 import { parseSource } from '../../src/camera/parse-source.js';
@@ -26,7 +25,7 @@ import { unpackInstances } from '../../src/pose/packed-instances.js';
 import { reached } from '../support/fault-figure.js';
 import { sharedData } from '../support/shared-data.js';
 
-const fault = 'damaged_files' as string as FaultId;
+const fault = 'damaged_files';
 // Models are compiled again and again.
 t.setTimeout(300_000);
 const stateDir = mkdtempSync(join(tmpdir(), 'compiled-'));

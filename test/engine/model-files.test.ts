@@ -2,7 +2,6 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { FaultId } from '../../scripts/faults/faults.js';
 import { sessionSpec } from '../../src/agent/session-spec.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { openSession } from '../../src/engine/session.js';
@@ -11,7 +10,7 @@ import { resolveInstalled } from '../../src/models/resolve.js';
 import { reached } from '../support/fault-figure.js';
 import { sharedData } from '../support/shared-data.js';
 
-const fault = 'damaged_files' as string as FaultId;
+const fault = 'damaged_files';
 t.setTimeout(300_000);
 const stateDir = mkdtempSync(join(tmpdir(), 'model-files-'));
 t.teardown(() => rmSync(stateDir, { recursive: true }));
