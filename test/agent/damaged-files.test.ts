@@ -153,6 +153,8 @@ function verdict(run: BoxRun, found: Poses, good: Poses, isLenient: boolean): st
 /** What people write has no checksum: some damage to it only says something else. */
 const written = /\/etc\//;
 
+t.setTimeout(7_200_000);
+
 t.test('every file that the agent reads, damaged in every way', { timeout: 7_200_000 }, async (t) => {
   if (!requireStrace(t)) return;
   const bench = await setUp(t);

@@ -124,6 +124,7 @@ const otherReaders: Record<string, string> = {
   'src/cli/process-cpu.ts': '/proc',
   'src/telemetry/read-temperatures.ts': '/sys',
   'src/jetson/read-text.ts': '/proc, /sys and /etc',
+  'src/camera/peer-user.ts': '/proc',
   'src/camera/probe-cameras.ts': '/sys and /etc/group',
   'src/camera/probe-pipeline.ts': 'its own standard input',
   'src/cli/agent-version.ts': 'package.json, which Node.js itself has read by then',
