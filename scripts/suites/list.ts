@@ -133,7 +133,8 @@ function underThreadSanitizer(bin: string): Suite[] {
       ...testEnvironment(threadSanitizerInNode()),
       'test/engine/addon-boundary.test.ts',
     ],
-    env: { EDGE_POSE_ATTACKS: '20' },
+    // What takes seconds without takes a minute here.
+    env: { EDGE_POSE_ATTACKS: '20', TAP_TIMEOUT: '600' },
     count: countTap,
   };
   return [...suites, addon];
