@@ -146,6 +146,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         model.submit(pose::fuzz::is_picture(picture) && outcome != Outcome::not_started);
         ledger.submit(*estimator, {picture, 0, frame * 33.0});
       } else if (model.held() > 0) {
+        device.await(model.held());
         const size_t which = what / 2 % model.held();
         model.finish(which);
         device.finish(which);

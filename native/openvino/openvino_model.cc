@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "openvino_file.h"
+#include "tell_thread_sanitizer.h"
 
 namespace pose {
 namespace {
@@ -35,9 +36,12 @@ class OpenVinoRequest : public InferRequest {
   void start(Done done) override {
     wait_for_callback();
     request_.set_callback([this, done = std::move(done)](std::exception_ptr error) {
+      happens_after(this);
       callback_thread_ = std::this_thread::get_id();
       done(error);
+      happens_before(this);
     });
+    happens_before(this);
     request_.start_async();
   }
   TensorView output(size_t index) const override { return outputs_.at(index); }
@@ -53,6 +57,7 @@ class OpenVinoRequest : public InferRequest {
     } catch (...) {
       // Its failure was reported to `done`.
     }
+    happens_after(this);
   }
 
   std::atomic<std::thread::id> callback_thread_{};  ///< of the last callback

@@ -30,7 +30,7 @@ export const faults = {
   bad_model: { title: 'bad model', tests: ['models/install-update.test.ts', 'agent/model-updates.test.ts'] },
   bad_config: {
     title: 'bad remote configuration',
-    tests: ['config/judge-random.test.ts', 'agent/remote-config.test.ts'],
+    tests: ['config/judge-random.test.ts', 'agent/remote-config.test.ts', 'agent/two-probations.test.ts'],
   },
   power_loss: {
     title: 'power lost while writing',
@@ -40,12 +40,16 @@ export const faults = {
       'models/power-loss.test.ts',
     ],
   },
+  damaged_files: {
+    title: 'damaged files',
+    tests: ['agent/damaged-files.test.ts', 'engine/compiled-cache.test.ts', 'engine/model-files.test.ts'],
+  },
   slow_inference: { title: 'slow inference, worker out of memory', tests: ['agent/slow-inference.test.ts'] },
   clock_jump: { title: 'clock jumps by a day', tests: ['agent/clock-jump.test.ts'] },
   sigterm: { title: 'SIGTERM', tests: ['agent/sigterm.test.ts'] },
   crash_loop: { title: 'crash loop', tests: ['agent/crash-loop.test.ts'] },
   watchdog: { title: 'stalled agent or worker', tests: ['agent/watchdog.test.ts'] },
-  disk_full: { title: 'disk full', tests: ['agent/disk-full.test.ts'] },
+  disk_full: { title: 'disk full', tests: ['agent/disk-full.test.ts', 'agent/first-start.test.ts'] },
   tls: {
     title: 'TLS and access lists',
     tests: ['mqtt/broker-stream.test.ts', 'mqtt/mqtt-publisher-faults.test.ts', 'agent/access-list.test.ts'],
@@ -57,12 +61,37 @@ export const faults = {
       'agent/command-flood.test.ts',
       'mqtt/command-request.test.ts',
       'mqtt/malformed-input.test.ts',
+      'mqtt/oversized-messages.test.ts',
     ],
+  },
+  hostile_messages: {
+    title: 'hostile messages and texts',
+    tests: [
+      'agent/hostile-messages.test.ts',
+      'agent/adversarial-text.test.ts',
+      'agent/adversarial-sources.test.ts',
+      'camera/multipart-hostile.test.ts',
+    ],
+  },
+  embedded_broker: {
+    title: 'hostile clients of the broker inside the agent',
+    tests: ['mqtt/hostile-clients.test.ts', 'mqtt/embedded-broker.test.ts'],
+  },
+  other_brokers: {
+    title: 'RabbitMQ, HiveMQ, brokers of MQTT 3.1.1 alone',
+    tests: ['mqtt/other-brokers.test.ts', 'mqtt/contract.test.ts'],
   },
   hostile_sources: {
     title: 'path traversal, forged requests',
     tests: ['models/hostile-sources.test.ts', 'models/hostile-paths.test.ts'],
   },
+  addon_boundary: {
+    title: 'native addons called with anything',
+    tests: ['engine/addon-boundary.test.ts'],
+  },
+  foreign_host: { title: 'a secret for a foreign host', tests: ['config/secrets-to-hosts.test.ts'] },
+  unproven_camera: { title: 'a camera that does not prove itself', tests: ['camera/camera-tls.test.ts'] },
+  remote_source: { title: 'remote sources on this machine', tests: ['camera/remote-source.test.ts'] },
   secrets: { title: 'secrets', tests: ['agent/secrets.test.ts', 'cli/secrets.test.ts'] },
   teardown: {
     title: 'exit during inference',

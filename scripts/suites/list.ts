@@ -6,6 +6,7 @@ import {
   preloaded,
   sanitizerOptions,
   testEnvironment,
+  threadSanitizerBesideOthers,
   threadSanitizerInNode,
   threadSanitizerOptions,
 } from './sanitizers.js';
@@ -109,14 +110,19 @@ const threaded = '*Estimator*:*Processors*:-*Golden*:*GivesNoBroken*';
 function underThreadSanitizer(bin: string): Suite[] {
   const native = [
     { name: 'native core', program: 'test/pose_tests', filter: threaded },
-    { name: 'engine conformance: OpenVINO', program: 'test/openvino_tests', filter: '*' },
+    {
+      name: 'engine conformance: OpenVINO',
+      program: 'test/openvino_tests',
+      filter: '*',
+      env: threadSanitizerBesideOthers,
+    },
     { name: 'TensorRT engine on the double of 10.3', program: 'tensorrt/tensorrt_tests_1003', filter: '*' },
   ];
-  const suites = native.map(({ name, program, filter }) => ({
+  const suites = native.map(({ name, program, filter, env = threadSanitizerOptions }) => ({
     name: `${name}, under ThreadSanitizer`,
     command: join(root, 'build/tsan/native', program),
     args: ['--gtest_color=no', `--gtest_filter=${filter}`],
-    env: threadSanitizerOptions,
+    env,
     count: countGoogleTest,
   }));
   const addon: Suite = {
@@ -127,7 +133,8 @@ function underThreadSanitizer(bin: string): Suite[] {
       ...testEnvironment(threadSanitizerInNode()),
       'test/engine/addon-boundary.test.ts',
     ],
-    env: { EDGE_POSE_ATTACKS: '20' },
+    // What takes seconds without takes a minute here.
+    env: { EDGE_POSE_ATTACKS: '20', TAP_TIMEOUT: '600' },
     count: countTap,
   };
   return [...suites, addon];

@@ -15,13 +15,17 @@ export const threadSanitizerOptions = {
   TBB_ENABLE_SANITIZERS: '1',
 };
 
-/** Environment of a node that loads addons with ThreadSanitizer. Node and V8 are built without it, and what their own calls
- *  of the C library do to memory is not looked at: what instrumented code does is, whoever calls it. */
+/** The same beside libraries that are built without it. What their own calls of the C library do to memory is not looked at;
+ *  what instrumented code does is, whoever calls it. */
+export const threadSanitizerBesideOthers = {
+  ...threadSanitizerOptions,
+  TSAN_OPTIONS: `${threadSanitizerOptions.TSAN_OPTIONS}:ignore_noninstrumented_modules=1`,
+};
+
+/** Environment of a node that loads addons with ThreadSanitizer. */
 export function threadSanitizerInNode(): Record<string, string> {
-  const { TSAN_OPTIONS, ...others } = threadSanitizerOptions;
   return {
-    ...others,
-    TSAN_OPTIONS: `${TSAN_OPTIONS}:ignore_noninstrumented_modules=1`,
+    ...threadSanitizerBesideOthers,
     EDGE_POSE_NATIVE_DIR: join(root, 'build/tsan'),
     ...preloaded('libtsan'),
   };

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { connect, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { AgentError, type ErrorCode } from '../errors.js';
@@ -12,6 +11,7 @@ import {
   isBarredByName,
   type SourcePolicy,
 } from '../network/source-policy.js';
+import { readBoundedSync, unreadableReason } from '../read-bounded.js';
 
 export interface ConnectOptions {
   readonly endpoint: Endpoint;
@@ -80,13 +80,16 @@ function proof(trust: CameraHost | undefined, host: string, fail: Fail) {
   };
 }
 
+/** The authorities of a whole system take 200 KiB. */
+const maxAuthoritiesBytes = 2 ** 20;
+
 function readAuthorities(path: string, fail: Fail): Buffer {
   let content: Buffer;
   try {
-    content = readFileSync(path);
+    content = readBoundedSync(path, maxAuthoritiesBytes);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw fail(`the authorities of its certificate, ${path}, cannot be read (${code})`, 'CAMERA_UNPROVEN');
+    const reason = unreadableReason(error);
+    throw fail(`the file of its certificate's authorities, ${path}, ${reason}`, 'CAMERA_UNPROVEN');
   }
   if (content.includes('-----BEGIN ')) return content;
   throw fail(`${path}: expected PEM, found no -----BEGIN line`, 'CAMERA_UNPROVEN');

@@ -1,5 +1,6 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { readBoundedSync } from '../read-bounded.js';
 import { writeDurably } from '../write-durably.js';
 import { brokerFolder, ownerName } from './owner-password.js';
 
@@ -42,7 +43,7 @@ export function removeBrokerFiles(stateDir: string): void {
 /** Where the broker inside the agent listened when it was last heard of; undefined where nothing is written down. */
 export function writtenBrokerUrl(stateDir: string): string | undefined {
   try {
-    const text = readFileSync(urlFile(stateDir), 'utf8').trim();
+    const text = readBoundedSync(urlFile(stateDir), 1024).toString().trim();
     return /^mqtt:\/\/127\.0\.0\.1:\d{1,5}$/.test(text) ? text : undefined;
   } catch {
     return undefined;

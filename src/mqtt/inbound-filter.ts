@@ -63,6 +63,8 @@ class InboundFilter extends Transform {
   readonly #options: InboundFilterOptions;
   readonly #framer: PacketFramer;
   #trial: TrialParser;
+  /** Of the present chunk, what is handed on. */
+  readonly #through: Buffer[] = [];
 
   constructor(stream: Duplex, options: InboundFilterOptions) {
     super();
@@ -84,6 +86,8 @@ class InboundFilter extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.#framer.take(chunk);
+    // Together: each piece costs its reader a turn of the event loop.
+    if (this.#through.length > 0) this.push(Buffer.concat(this.#through.splice(0)));
     if (this.#framer.skipping) this.#options.onSkipping();
     done();
   }
@@ -93,7 +97,7 @@ class InboundFilter extends Transform {
     const isMessage = type === publishType && qosOf(packet) < 3;
     const isAnswer = type >= firstAnswerType && type <= lastAnswerType;
     if ((!isMessage && !isAnswer) || this.#trial.reads(packet)) {
-      this.push(packet);
+      this.#through.push(packet);
       return;
     }
     this.#trial = new TrialParser(this.#options.protocolVersion);

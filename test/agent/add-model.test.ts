@@ -139,7 +139,7 @@ t.test('what a manifest says wrongly', async (t) => {
     await refusal(add({ path: models, family: 'simcc', skeleton: 'coco17' })),
     /leave out --family and --skeleton/,
   );
-  t.match(await refusal(add({ manifest: models })), /MODEL_MANIFEST_INVALID .* is no file/);
+  t.match(await refusal(add({ manifest: models })), /MODEL_MANIFEST_INVALID .* is a folder, expected a file/);
   t.notOk(existsSync(state), 'nothing of it is installed');
 });
 

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { connectAsync } from 'mqtt';
 import t from 'tap';
-import type { FaultId } from '../../scripts/faults/faults.js';
 import { CommandClient } from '../support/command-client.js';
 import { atScale, reached } from '../support/fault-figure.js';
 import { hostileMessages } from '../support/hostile-messages.js';
@@ -10,7 +9,7 @@ import { Mosquitto } from '../support/mosquitto.js';
 import { inferenceRate, PacedAgent } from '../support/paced-agent.js';
 import { waitFor } from '../support/wait-for.js';
 
-const fault = 'hostile_messages' as string as FaultId;
+const fault = 'hostile_messages';
 const count = atScale({ few: 200, tenth: 2_000, full: 20_000 });
 const perSecond = atScale({ few: 100, tenth: 200, full: 300 });
 const fps = atScale({ few: 10, tenth: 30, full: 30 });

@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import type { FaultId } from '../../scripts/faults/faults.js';
 import { createFrameSource } from '../../src/camera/create-frame-source.js';
 import { parseSource } from '../../src/camera/parse-source.js';
 import { requestCamera } from '../../src/camera/request-camera.js';
@@ -20,7 +19,7 @@ import { type CertificateFiles, TestCertificates } from '../support/test-certifi
 import { writeTransportStream } from '../support/transport-stream.js';
 import { waitFor } from '../support/wait-for.js';
 
-const fault = 'unproven_camera' as string as FaultId;
+const fault = 'unproven_camera';
 const login = 'bob:c4nary';
 /** What was sent, in whatever form, to a server that had not proved itself. */
 let leaks = 0;

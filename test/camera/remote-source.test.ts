@@ -3,7 +3,6 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import type { FaultId } from '../../scripts/faults/faults.js';
 import { connectCamera } from '../../src/camera/connect-camera.js';
 import { createFrameSource } from '../../src/camera/create-frame-source.js';
 import { parseSource } from '../../src/camera/parse-source.js';
@@ -15,7 +14,7 @@ import { writeNumberedClip } from '../support/numbered-picture.js';
 import { startRtspServer } from '../support/rtsp-server.js';
 import { writeTransportStream } from '../support/transport-stream.js';
 
-const fault = 'remote_source' as string as FaultId;
+const fault = 'remote_source';
 const sum = { tried: 0, requests: 0, told: 0 };
 
 /** A remote camera's policy: of this machine it may reach these ports alone. */

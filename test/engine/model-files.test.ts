@@ -2,16 +2,15 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { FaultId } from '../../scripts/faults/faults.js';
 import { sessionSpec } from '../../src/agent/session-spec.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { openSession } from '../../src/engine/session.js';
 import type { AgentError } from '../../src/errors.js';
 import { resolveInstalled } from '../../src/models/resolve.js';
 import { reached } from '../support/fault-figure.js';
-import { sharedData } from '../support/shared-data.js';
+import { sharedData, withoutSharedData } from '../support/shared-data.js';
 
-const fault = 'damaged_files' as string as FaultId;
+const fault = 'damaged_files';
 t.setTimeout(300_000);
 const stateDir = mkdtempSync(join(tmpdir(), 'model-files-'));
 t.teardown(() => rmSync(stateDir, { recursive: true }));
@@ -61,12 +60,8 @@ t.test('a model of the store that was damaged since it was checked is not opened
   await refusesDamage(t, 'blazepose-lite');
 });
 
-t.test('neither is a file of the user’s own', async (t) => {
+t.test('neither is a file of the user’s own', { skip: withoutSharedData }, async (t) => {
   const shared = sharedData();
-  if (shared === undefined) {
-    t.pass('golden data', { skip: 'needs the golden data folder: set EDGE_POSE_SHARED to it' });
-    return;
-  }
   const folder = join(stateDir, 'own');
   cpSync(join(shared, 'models/human-pose-estimation-0001/FP16-INT8'), folder, { recursive: true });
   await refusesDamage(t, join(folder, 'human-pose-estimation-0001.xml'));

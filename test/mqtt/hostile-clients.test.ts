@@ -13,7 +13,7 @@ import { MqttObserver } from '../support/mqtt-observer.js';
 
 /** Seconds that each attack goes on. */
 const seconds = atScale({ few: 1, tenth: 5, full: 60 });
-const fault = 'embedded_broker' as never;
+const fault = 'embedded_broker';
 const password = 'the-password-of-whoever-runs-the-agent';
 const pose = 'edgepose/v1/box/cam/front/pose';
 

@@ -9,7 +9,7 @@ const skip = atScale<false | string>({
   tenth: false,
   full: false,
 });
-const fault = 'other_brokers' as never;
+const fault = 'other_brokers';
 
 /** Runs the contract with a broker, in each of the versions that the agent is to speak there. */
 async function check(
