@@ -165,7 +165,7 @@ Napi::Function Session::define(Napi::Env env) {
   };
   prototype.DefineProperties(
       {method("infer", &Session::infer), method("measure", &Session::measure),
-       method("forget", &Session::forget), method("close", &Session::close),
+       method("forget", &Session::forget), method("close", &Session::close), method("leave", &Session::leave),
        Napi::PropertyDescriptor::Accessor(env, prototype, "info", [](const Napi::CallbackInfo& info) {
          return session_of(info).info(info);
        })});
@@ -270,6 +270,14 @@ Napi::Value Session::close(const Napi::CallbackInfo& info) {
   const Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;
+}
+
+Napi::Value Session::leave(const Napi::CallbackInfo& info) {
+  if (!closing_) {
+    napi_remove_env_cleanup_hook(Env(), on_environment_end, this);
+    abandon();
+  }
+  return info.Env().Undefined();
 }
 
 Napi::Value Session::info(const Napi::CallbackInfo& info) {

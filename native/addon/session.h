@@ -32,6 +32,7 @@ class Session : public Napi::ObjectWrap<Session> {
   Napi::Value infer(const Napi::CallbackInfo& info);
   Napi::Value measure(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
+  Napi::Value leave(const Napi::CallbackInfo& info);
   Napi::Value info(const Napi::CallbackInfo& info);
   Napi::Value forget(const Napi::CallbackInfo& info);
 

@@ -153,6 +153,8 @@ export interface NativeSession {
   forget(camera: number): void;
   /** To be called once. */
   close(): Promise<void>;
+  /** For the end of the process: waits for the frames in flight, whose promises stay open, and frees the model. */
+  leave(): void;
 }
 
 export interface NativeDevices {

@@ -81,9 +81,29 @@ export class Session {
 
   /** Resolves when everything in flight has settled and the model is freed. */
   close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#inFlight).then(() => this.#native.close());
+    this.#closing ??= Promise.allSettled(this.#inFlight).then(() => {
+      open.delete(this.#native);
+      if (open.size === 0) process.off('exit', leaveAll);
+      return this.#native.close();
+    });
     return this.#closing;
   }
+}
+
+/** Sessions that may have frames in flight. */
+const open = new Set<NativeSession>();
+
+/**
+ * process.exit() ends no environment, so that the addon is not told: the runtime's own data would be freed under the
+ * threads that still infer.
+ */
+function leaveAtExit(native: NativeSession): void {
+  if (open.size === 0) process.once('exit', leaveAll);
+  open.add(native);
+}
+
+function leaveAll(): void {
+  for (const native of open) native.leave();
 }
 
 /**
@@ -102,7 +122,9 @@ export async function openSession(
     const tell =
       onProgress && (({ file, ...rest }: OpenProgress) => onProgress({ file: basename(file), ...rest }));
     const cacheDir = await usableFolder(options.cacheDir);
-    return new Session(engine, await binding.open({ ...options, cacheDir }, tell));
+    const native = await binding.open({ ...options, cacheDir }, tell);
+    leaveAtExit(native);
+    return new Session(engine, native);
   } catch (error) {
     throw toAgentError(error);
   }

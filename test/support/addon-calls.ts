@@ -140,6 +140,7 @@ export function validSessionCalls(): ValidCalls {
     infer: () => [new Uint8Array(size.width * size.height * 3).fill(90), size.width, size.height, 0, 33],
     measure: () => [0.001],
     forget: () => [0],
+    leave: () => [],
     close: () => [],
     info: () => [],
   };

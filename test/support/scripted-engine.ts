@@ -37,6 +37,7 @@ const session = {
   measure: async () => ({ fps: 100, latencyP50Ms: 10, latencyP95Ms: 10, inferences: 10 }),
   forget: () => undefined,
   close: async () => undefined,
+  leave: () => undefined,
 };
 `;
 
