@@ -225,6 +225,8 @@ async function takeRetainedState({ url }: Mosquitto): Promise<unknown> {
 
 const stops: Stop[] = [];
 
+t.setTimeout(600_000);
+
 t.test('in every state', { timeout: 3_000_000 }, async (t) => {
   // Each has a broker of its own, and waits more than it works.
   t.jobs = 3;

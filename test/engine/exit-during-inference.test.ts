@@ -50,6 +50,8 @@ async function leave(way: Way, ms: number, options: string): Promise<Ending> {
   return { code, signal, stderr };
 }
 
+t.setTimeout(600_000);
+
 t.test('a process that ends during inference ends as it should', { timeout: 3_000_000 }, async (t) => {
   const options = JSON.stringify(await blazeposeOptions(stateDir));
   let clean = 0;

@@ -234,6 +234,8 @@ async function killOnce(
   return outcome;
 }
 
+t.setTimeout(1_200_000);
+
 t.test('killed while models are written', { timeout: 1_200_000 }, async (t) => {
   if (!requireStrace(t)) return;
   const bench = await setUp(t);

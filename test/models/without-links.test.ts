@@ -50,7 +50,7 @@ t.test('a file system without links keeps the slots all the same', async (t) => 
     t.equal(runWithoutLinks(stateDir, error, update), '', error);
   }
   t.match(await new SlotsFile(store).read(), { state: { previous: 'net/A' }, faults: [] });
-  t.same(readdirSync(store.slotsFolder).sort(), ['1.json', '2.json', '3.json']);
+  t.same(readdirSync(store.slotsFolder).sort(), ['1.json', '2.json', '3.json', 'copy.json']);
 });
 
 t.test('a link that fails otherwise is told, and the slots stay as they were', async (t) => {

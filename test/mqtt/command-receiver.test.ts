@@ -136,6 +136,7 @@ t.test('what requests mean, with a real broker', async (t) => {
     });
     await ask('restart', {}, { id: '1' });
     t.match((await answer(answers)).body, { code: 200 });
+    await waitFor('what follows the answer', () => order.length === 2);
     t.strictSame(order, ['asked', 'restarting']);
     await ask('slow', {}, { id: '2', topic: `${answers}/2` });
     await waitFor('seen', () => receiver.counters().received === 2);

@@ -100,7 +100,7 @@ t.test('a file that holds no annotations', async (t) => {
   });
   const cases: [string, RegExp][] = [
     ['absent.json', /absent\.json does not exist$/],
-    ['.', /cannot be read \(EISDIR\)/],
+    ['.', /is a folder, expected a file$/],
     ['cut.json', /cut\.json is no JSON: /],
     ['list.json', /list\.json is no COCO file: it: .*expected object/],
     ['other.json', /other\.json is no COCO file: images: .*; annotations: .*; categories: /],
