@@ -86,7 +86,10 @@ const nativeUses: Record<string, readonly string[]> = {
 t.test('native folders include the headers of those below them alone', async (t) => {
   const owners = new Map<string, string>();
   for (const folder of Object.keys(nativeUses)) {
-    for (const file of filesBelow(`native/${folder}`, ['.h'])) owners.set(basename(file), folder);
+    for (const file of filesBelow(`native/${folder}`, ['.h'])) {
+      // The double has headers of its own, called as TensorRT's are.
+      if (!file.includes('/double/')) owners.set(basename(file), folder);
+    }
   }
   const violations: string[] = [];
   for (const [folder, used] of Object.entries(nativeUses)) {
