@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <mutex>
 
@@ -37,16 +36,12 @@ class Measurements {
     closed_ = true;
     idle_.wait(lock, [this] { return running_ == 0; });
   }
-  /** Those that run end soon, without a result. */
-  void cancel() { cancelled_ = true; }
-  const std::atomic<bool>& cancelled() const { return cancelled_; }
 
  private:
   std::mutex mutex_;
   std::condition_variable idle_;
   int running_ = 0;
   bool closed_ = false;
-  std::atomic<bool> cancelled_{false};
 };
 
 }  // namespace pose::addon

@@ -78,7 +78,7 @@ class MeasureWorker : public Napi::AsyncWorker {
   void Execute() override {
     try {
       const Measurements::Running running(*measurements_);
-      ceiling_ = measure_ceiling(network_, network_.request_count(), seconds_, measurements_->cancelled());
+      ceiling_ = measure_ceiling(network_, network_.request_count(), seconds_);
     } catch (const EngineError& error) {
       code_ = error.code();
       SetError(error.what());
@@ -198,7 +198,6 @@ void Session::on_environment_end(void* self) { static_cast<Session*>(self)->aban
 
 void Session::abandon() {
   closing_ = true;
-  measurements_->cancel();
   measurements_->close();
   opened_.estimator.reset();
   finished_.Abort();

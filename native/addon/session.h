@@ -37,8 +37,7 @@ class Session : public Napi::ObjectWrap<Session> {
   Napi::Value forget(const Napi::CallbackInfo& info);
 
   void deliver(Napi::Env env, FrameJob* job);
-  /** Frees the model after the frames in flight have ended, and measurements at once; nobody is left to be
-   * told. */
+  /** Frees the model after everything in flight has ended; nobody is left to be told. */
   void abandon();
   static void on_environment_end(void* self);
 

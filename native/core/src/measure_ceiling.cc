@@ -15,8 +15,8 @@ using Clock = std::chrono::steady_clock;
 /** Requests that start themselves again until the time is over. */
 class BackToBack {
  public:
-  BackToBack(CompiledModel& model, int requests, double seconds, const std::atomic<bool>& cancelled)
-      : seconds_(seconds), cancelled_(cancelled), runners_(static_cast<size_t>(requests)) {
+  BackToBack(CompiledModel& model, int requests, double seconds)
+      : seconds_(seconds), runners_(static_cast<size_t>(requests)) {
     for (Runner& runner : runners_) runner.request = model.create_request();
   }
 
@@ -51,15 +51,9 @@ class BackToBack {
   void finished(Runner& runner, std::exception_ptr error) {
     const Clock::time_point now = Clock::now();
     if (error) return stop(error);
-    if (cancelled_) return stop(closed());
     runner.latencies_ms.push_back(std::chrono::duration<double, std::milli>(now - runner.started).count());
     if (std::chrono::duration<double>(now - begin_).count() >= seconds_) return stop(nullptr);
     start(runner);
-  }
-
-  static std::exception_ptr closed() {
-    return std::make_exception_ptr(
-        EngineError("ENGINE_CLOSED", "the session was closed while it was measured"));
   }
 
   void stop(std::exception_ptr error) {
@@ -83,7 +77,6 @@ class BackToBack {
   }
 
   double seconds_;
-  const std::atomic<bool>& cancelled_;
   Clock::time_point begin_;
   Clock::time_point end_;
   std::mutex mutex_;
@@ -95,9 +88,8 @@ class BackToBack {
 
 }  // namespace
 
-Ceiling measure_ceiling(CompiledModel& model, int requests, double seconds,
-                        const std::atomic<bool>& cancelled) {
-  return BackToBack(model, std::max(requests, 1), seconds, cancelled).run();
+Ceiling measure_ceiling(CompiledModel& model, int requests, double seconds) {
+  return BackToBack(model, std::max(requests, 1), seconds).run();
 }
 
 }  // namespace pose

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <atomic>
-
 #include "pose/engine.h"
 
 namespace pose {
@@ -15,9 +13,7 @@ struct Ceiling {
 };
 
 /** Runs `requests` requests of the model back to back for about `seconds`, each started again as soon as it
- * ends, with nothing before or after the network: the most any program around it can reach. Ends early, with
- * EngineError ENGINE_CLOSED, where `cancelled` becomes true. */
-Ceiling measure_ceiling(CompiledModel& model, int requests, double seconds,
-                        const std::atomic<bool>& cancelled);
+ * ends, with nothing before or after the network: the most any program around it can reach. */
+Ceiling measure_ceiling(CompiledModel& model, int requests, double seconds);
 
 }  // namespace pose
