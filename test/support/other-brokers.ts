@@ -87,15 +87,21 @@ async function started(
   const listen = (chunk: Buffer): void => {
     said += chunk.toString();
   };
-  broker.stdout?.on('data', listen);
-  broker.stderr?.on('data', listen);
-  const stop = async (): Promise<void> => {
+  // A test that ends before its teardown must not leave a broker behind.
+  const kill = (): void => {
     try {
       // Its group: RabbitMQ's is a script that starts others.
       process.kill(-(broker.pid as number), 'SIGKILL');
     } catch {
       // It has ended.
     }
+  };
+  process.once('exit', kill);
+  broker.once('exit', () => process.off('exit', kill));
+  broker.stdout?.on('data', listen);
+  broker.stderr?.on('data', listen);
+  const stop = async (): Promise<void> => {
+    kill();
     await waitFor('its end', () => broker.exitCode !== null || broker.signalCode !== null);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
