@@ -65,7 +65,7 @@ async function signManifest(options: SignOptions): Promise<void> {
 function readPrivateKey(path: string): KeyObject {
   let key: KeyObject | undefined;
   try {
-    key = createPrivateKey(readBoundedSync(path, 64 * 1024));
+    key = createPrivateKey(readBoundedSync(path, 1024 * 1024));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason = code?.startsWith('E') && !code.startsWith('ERR_') ? code : 'it is no private key in PEM';

@@ -205,7 +205,7 @@ export const eventPayload = z
         'prepared',
       ])
       .describe(
-        'rollback: back to an earlier config or model; crash, hang, oom: how the worker ended; rejected: a ' +
+        'rollback: back to an earlier config or model, or the remote config was reset on the device; crash, hang, oom: how the worker ended; rejected: a ' +
           'document, model or request was refused; disk_full: a document could not be stored; safe_mode: no worker for ' +
           'minutes; camera: one needs hands; mqtt: the broker refuses something; preparing, prepared: the plan of a ' +
           'network is built for this device, and is done after `detail.seconds`',

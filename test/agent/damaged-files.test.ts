@@ -54,7 +54,7 @@ async function setUp(t: Test): Promise<Bench | undefined> {
       device_id: 'test-box',
       state_dir: at('state'),
       model: { id: 'auto', smooth: false, mode: 'latency', requests: 1, threads: 1 },
-      control: { probation_s: 2 },
+      control: { probation_s: 10 },
       cameras: [{ id: 'cam0', source: 'sample:' }],
       mqtt: {
         url: `mqtts://127.0.0.1:${tls}`,
@@ -99,7 +99,7 @@ async function live({ box, observer, client }: Bench): Promise<string[]> {
   let done = false;
   const running = box.run({ openLog: logs[0], until: () => done, limitMs: 180_000 });
   await observer.waitForState(`${base}/state`, 'online', 120_000);
-  const document = { version: 3, id: 'three', config: { pose: { min_score: 0.2 } } };
+  const document = { version: 3, id: 'three', config: { output: { skeleton: 'coco17' } } };
   // Retained: the agent may be online before it listens.
   const desire = (text: string) => observer.publish(`${base}/config/desired`, text, { retain: true });
   await desire(JSON.stringify(document));
