@@ -182,7 +182,7 @@ export function filesRead(openLog: string, below: string): string[] {
   const found = new Set<string>();
   for (const line of readFileSync(openLog, 'utf8').split('\n')) {
     // Where two threads make calls at once, the end of one stands on a line of its own, without its flags.
-    const [, call = '', path = ''] = /(open.*)\) = \d+<(.*)>$/.exec(line) ?? [];
+    const [, call = '', path = ''] = /(open.*)\) += \d+<(.*)>$/.exec(line) ?? [];
     if (!path.startsWith(`${below}/`) || /O_WRONLY|O_DIRECTORY/.test(call)) continue;
     if (statSync(path, { throwIfNoEntry: false })?.isFile()) found.add(path);
   }

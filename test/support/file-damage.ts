@@ -71,7 +71,7 @@ export const fileDamages: readonly FileDamage[] = [
     inflict: (path) => truncateSync(path, Math.floor(statSync(path).size / 2)),
     plausible: true,
   },
-  { name: 'emptied', inflict: (path) => truncateSync(path, 0) },
+  { name: 'emptied', inflict: (path) => truncateSync(path, 0), plausible: true },
   { name: 'gone', inflict: (path) => rmSync(path) },
   {
     name: 'swapped with another',
