@@ -30,7 +30,7 @@ const maxAttempts = 50;
 let counter = 0;
 
 /** By folder: what this process has decided and could not write, to be done to whatever is on disk; oldest first. */
-const unwrittenChanges = new Map<string, Change[]>();
+const unwrittenChanges = new Map<string, readonly Change[]>();
 
 /**
  * The state of the slots on disk: `slots/<number>.json`, the highest number counts; a second copy of that one, for the
@@ -51,7 +51,7 @@ export class SlotsFile {
   /** With what this process could not write yet. Never throws: without a usable file there is nothing in the slots. */
   async read(): Promise<StoredSlots> {
     const { state, faults } = await this.#newest();
-    return { state: this.#withUnwritten(state), faults };
+    return { state: applied(this.#unwritten, state), faults };
   }
 
   /**
@@ -62,9 +62,11 @@ export class SlotsFile {
     return this.#store.writing(async () => {
       for (let attempt = 1; ; attempt++) {
         const { state, number } = await this.#newest();
-        const next = change(this.#withUnwritten(state));
+        const unwritten = this.#unwritten;
+        const next = change(applied(unwritten, state));
         if (next === state || (await this.#write(next, number + 1))) {
-          unwrittenChanges.delete(this.#folder);
+          // Meanwhile others may have come.
+          this.#unwritten = this.#unwritten.filter((one) => !unwritten.includes(one));
           return next;
         }
         if (attempt === maxAttempts) throw Object.assign(new Error('too many writers'), { code: 'EAGAIN' });
@@ -81,20 +83,25 @@ export class SlotsFile {
       return { state: await this.update(change) };
     } catch (error) {
       if (!(error instanceof AgentError) || error.code !== 'OUTPUT_UNWRITABLE') throw error;
-      unwrittenChanges.set(this.#folder, [...(unwrittenChanges.get(this.#folder) ?? []), change]);
+      this.#unwritten = [...this.#unwritten, change];
       return { state: (await this.read()).state, unwritten: error };
     }
   }
 
   /** Writes what could not be written before; false where there is nothing. Throws AgentError OUTPUT_UNWRITABLE. */
   async writeUnwritten(): Promise<boolean> {
-    if (!unwrittenChanges.has(this.#folder)) return false;
+    if (this.#unwritten.length === 0) return false;
     await this.update((state) => state);
     return true;
   }
 
-  #withUnwritten(stored: SlotsState): SlotsState {
-    return (unwrittenChanges.get(this.#folder) ?? []).reduce((state, change) => change(state), stored);
+  get #unwritten(): readonly Change[] {
+    return unwrittenChanges.get(this.#folder) ?? [];
+  }
+
+  set #unwritten(changes: readonly Change[]) {
+    if (changes.length === 0) unwrittenChanges.delete(this.#folder);
+    else unwrittenChanges.set(this.#folder, changes);
   }
 
   async #newest(): Promise<StoredSlots & { number: number }> {
@@ -157,6 +164,10 @@ export class SlotsFile {
   #path(number: number): string {
     return join(this.#folder, `${number}.json`);
   }
+}
+
+function applied(changes: readonly Change[], stored: SlotsState): SlotsState {
+  return changes.reduce((state, change) => change(state), stored);
 }
 
 async function writeNew(path: string, text: string): Promise<void> {
