@@ -130,6 +130,7 @@ function underThreadSanitizer(bin: string): Suite[] {
     command: join(bin, 'tap'),
     args: [
       '--reporter=tap',
+      '--timeout=600',
       ...testEnvironment(threadSanitizerInNode()),
       'test/engine/addon-boundary.test.ts',
     ],
