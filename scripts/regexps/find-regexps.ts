@@ -67,7 +67,6 @@ function constantTexts(source: ts.SourceFile): Map<string, string> {
 function textOf(node: ts.Expression, constants: ReadonlyMap<string, string>): string | undefined {
   if (ts.isStringLiteralLike(node)) return node.text;
   if (ts.isIdentifier(node)) return constants.get(node.text);
-  if (ts.isPropertyAccessExpression(node) && node.name.text === 'raw') return undefined;
   if (ts.isTaggedTemplateExpression(node) && node.tag.getText() === 'String.raw') {
     return ts.isNoSubstitutionTemplateLiteral(node.template) ? node.template.rawText : undefined;
   }
