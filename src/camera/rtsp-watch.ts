@@ -87,7 +87,9 @@ export class RtspWatch {
   }
 
   #head(text: string, bytes: number): { bytes: number; replacement?: Buffer } | { refusal: RtspRefusal } {
-    const [first = '', ...fields] = text.replace(/(\r?\n)+$/, '').split(/\r?\n/);
+    const lines = text.split(/\r?\n/);
+    while (lines.length > 1 && lines.at(-1) === '') lines.pop();
+    const [first = '', ...fields] = lines;
     if (first === '' && fields.length === 0) return { bytes };
     const status = /^RTSP\/\d\.\d (\d{3})(?: |$)/.exec(first)?.[1];
     if (status === undefined && !/^[A-Z_]{1,32} [\x21-\x7e]{1,2048} RTSP\/\d\.\d$/.test(first)) {
