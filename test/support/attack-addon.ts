@@ -100,8 +100,8 @@ async function attackAll(): Promise<void> {
     const args = sessionCalls[label];
     if (args === undefined)
       throw new Error(`a session has ${label}: say in addon-calls.ts how it is called rightly`);
-    // One that is open for what needs it; closing is for sessions of its own.
-    const closes = label === 'close';
+    // One that is open for what needs it; what ends a session is for sessions of its own.
+    const closes = label === 'close' || label === 'leave';
     const own = closes ? await sessionsToClose(open) : () => session;
     await attack(`session.${label}`, method, own, args);
     await closeAll();
