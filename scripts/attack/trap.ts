@@ -34,6 +34,10 @@ export class Trap {
             { cert: readFileSync(certificate.cert), key: readFileSync(certificate.key) },
             accept,
           );
+    // Those too who see the certificate and go away again.
+    this.#server.on('connection', () => {
+      this.#connections++;
+    });
     // Somebody who does not trust the certificate goes away again: that is no error of the trap.
     this.#server.on('tlsClientError', () => {});
   }
@@ -72,7 +76,6 @@ export class Trap {
   }
 
   #accept(socket: Socket): void {
-    this.#connections++;
     this.#sockets.add(socket);
     let text = '';
     socket.on('error', () => socket.destroy());

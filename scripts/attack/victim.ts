@@ -113,7 +113,8 @@ export class Victim {
     return terminal();
   }
 
-  end(): Promise<void> {
-    return this.agent.remove();
+  async end(): Promise<void> {
+    await this.observer?.close();
+    await this.agent.remove();
   }
 }
