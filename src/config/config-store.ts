@@ -108,6 +108,7 @@ export class ConfigStore {
   /** The agent starts with the active document on probation. Resolves to the number of such starts, this one too. */
   async countStart(): Promise<number> {
     await this.#change(start);
+    // uncovered: without a document on probation, start() throws
     return this.#state.active?.starts ?? 0;
   }
 

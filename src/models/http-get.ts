@@ -23,6 +23,7 @@ export async function httpGet(address: string, options: HttpGetOptions): Promise
   for (let redirects = 0; ; redirects++) {
     const answer = await ask(url, { ...options, headers });
     const { location } = answer.headers;
+    // uncovered: the answer to a request always has a status, whatever its type says of servers' requests
     if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === undefined) return answer;
     answer.destroy();
     if (redirects === maxRedirects) {

@@ -182,6 +182,7 @@ export class ModelSlots {
     let done: RollBack | undefined;
     const change = (now: SlotsState): SlotsState => {
       if (now.current?.name !== left) return now;
+      // uncovered: another process activates a model between this one's look and its change
       const passedOver = now.previous === before.previous ? fault : undefined;
       const to = passedOver === undefined ? now.previous : null;
       done = { from: left, to: to ?? undefined, ...(passedOver === undefined ? {} : { passedOver }) };

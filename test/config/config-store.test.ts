@@ -3,6 +3,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -185,4 +186,45 @@ t.test('a folder that cannot be written: opens, refuses, and heals', async (t) =
   t.match(store.state.active, { phase: 'probation' });
   chmodSync(join(stateDir, 'config'), 0o700);
   t.match(await store.markGood(), { status: 'applied' });
+});
+
+t.test('a roll-back that the disk does not take is in effect, and stored when it can be', async (t) => {
+  const stateDir = t.testdir();
+  const store = await ConfigStore.open(stateDir);
+  await store.beginProbation(document(1));
+  const inTheWay = join(stateDir, 'config/state.json.tmp');
+  mkdirSync(inTheWay);
+  await t.rejects(store.rollBack('it failed'), { code: 'CONFIG_STORE_UNWRITABLE' });
+  t.equal(store.state.active, null, 'in memory');
+  t.match((await ConfigStore.open(stateDir)).state.active, { version: 1 }, 'not on disk');
+  mkdirSync(inTheWay, { recursive: true });
+  await t.rejects(store.writeUnwritten(), { code: 'CONFIG_STORE_UNWRITABLE' });
+  rmSync(inTheWay, { recursive: true });
+  t.equal(await store.writeUnwritten(), true);
+  t.equal(await store.writeUnwritten(), false, 'once is enough');
+  t.equal((await ConfigStore.open(stateDir)).state.active, null, 'and on disk');
+});
+
+t.test('a state under the name of its copy is found, and said so', async (t) => {
+  const stateDir = t.testdir();
+  const folder = join(stateDir, 'config');
+  await (await ConfigStore.open(stateDir)).beginProbation(document(1));
+  renameSync(join(folder, 'state.json'), join(folder, 'last-good.json'));
+  const store = await ConfigStore.open(stateDir);
+  t.match(store.state.active, { version: 1, phase: 'probation' });
+  t.match(store.notices, [/was found in .*last-good\.json: .*state\.json/]);
+  t.same((await ConfigStore.open(stateDir)).notices, [], 'it is back in its place');
+});
+
+t.test('a reset that the disk does not take says where', async (t) => {
+  const stateDir = t.testdir();
+  const folder = join(stateDir, 'config');
+  const store = await ConfigStore.open(stateDir);
+  await store.beginProbation(document(1));
+  mkdirSync(join(folder, 'state.json.before-reset/full'), { recursive: true });
+  await t.rejects(store.reset(), {
+    code: 'CONFIG_STORE_UNWRITABLE',
+    message: /state\.json gives EISDIR/,
+  });
+  t.match(store.state.active, { version: 1 }, 'nothing is forgotten');
 });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { AgentError } from '../../src/errors.js';
 import { installUpdate } from '../../src/models/install-update.js';
 import { ModelSlots } from '../../src/models/model-slots.js';
 import { pull } from '../../src/models/pull.js';
@@ -63,6 +64,8 @@ t.test('from one model to the next, on probation and good', async (t) => {
   const before = await slots.read();
   t.equal(await slots.activate('hall@2'), 'hall@2');
   t.same(await slots.read(), before, 'what is current already is not activated again');
+  t.equal(await slots.activate('hall@1'), 'hall@1');
+  t.match(await slots.read(), { previous: undefined }, 'no model is what it goes back to itself');
 });
 
 t.test('back to the model before', async (t) => {
@@ -186,10 +189,38 @@ t.test('versions that are too high are forgotten on demand, but for what is in a
   t.match(await slots.resetVersions('hall'), { floor: 0 });
   await install({ version: 1 });
   t.match(await slots.read(), { updates: [{ name: 'hall@1', status: 'new' }], faults: [] });
+  await slots.activate('hall@1');
+  await slots.markGood('hall@1');
+  await slots.activate('net');
+  await t.rejects(slots.resetVersions('hall'), {
+    code: 'MODEL_IN_USE',
+    message: 'hall@1, the highest version, is what a roll-back goes to',
+  });
   await t.rejects(slots.resetVersions('hal'), {
     code: 'MODEL_UNKNOWN',
     message: /No update of a model called "hal" was accepted: updated were hall/,
   });
+});
+
+t.test('where no update ever was there is no version to forget', async (t) => {
+  const slots = new ModelSlots({ stateDir: t.testdir() });
+  await t.rejects(slots.resetVersions('hall'), {
+    code: 'MODEL_UNKNOWN',
+    message: /no model was ever updated here/,
+  });
+});
+
+t.test('a change that fails by itself takes no effect, written or not', async (t) => {
+  const file = new SlotsFile(new ModelStore(t.testdir()));
+  const failing = file.updateEvenUnwritten(() => {
+    throw new Error('a mistake of ours');
+  });
+  await t.rejects(failing, { message: 'a mistake of ours' });
+  const refusing = file.updateEvenUnwritten(() => {
+    throw new AgentError('MODEL_UNKNOWN', 'no such model');
+  });
+  await t.rejects(refusing, { code: 'MODEL_UNKNOWN' });
+  t.equal(await file.writeUnwritten(), false);
 });
 
 t.test('a damaged model to go back to is passed over, aloud', async (t) => {

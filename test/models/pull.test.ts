@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -56,6 +57,16 @@ function visible(store: ModelStore): string[] {
 function partials(store: ModelStore): string[] {
   return readdirSync(store.partialFolder);
 }
+
+t.test('a folder in a file’s place makes way for it', async (t) => {
+  const { store, net } = await setUp(t);
+  await pull(net, { store, pace });
+  const { xml: path = '' } = store.paths(net);
+  rmSync(path);
+  mkdirSync(join(path, 'full'), { recursive: true });
+  await store.expose(net);
+  t.same(readFileSync(path), xml);
+});
 
 t.test('a model is fetched once, checked, and stands under its own names side by side', async (t) => {
   const { server, store, net } = await setUp(t);

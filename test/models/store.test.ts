@@ -13,6 +13,11 @@ t.test('what fails while the store is written says where', async (t) => {
   await t.rejects(failing(full), told(/\/state\/models\/partial\/a gives ENOSPC/));
   const busy = Object.assign(new Error('busy'), { code: 'EAGAIN' });
   await t.rejects(failing(busy), told(/\/state\/models gives EAGAIN/), 'of no path: the store');
+  await t.rejects(
+    failing(new Error('ours')),
+    { message: 'ours' },
+    'a mistake of ours is no fault of the disk',
+  );
   const own = new AgentError('MODEL_UNKNOWN', 'There is no such model');
   await t.rejects(failing(own), { code: 'MODEL_UNKNOWN' }, 'what is told already stays as it is');
 });
