@@ -24,10 +24,21 @@ import { waitFor } from '../support/wait-for.js';
 const limitMs = 50;
 const texts = adversarialTexts(64 * 1024);
 
-async function handles(t: Test, name: string, handle: (text: string) => unknown): Promise<void> {
+function handles(t: Test, name: string, handle: (text: string) => unknown): Promise<void> {
+  return handlesPrepared(t, name, (text) => text, handle);
+}
+
+/** As handles(), of something that is made of the text beforehand: that is no cost of the agent's. */
+async function handlesPrepared<T>(
+  t: Test,
+  name: string,
+  prepare: (text: string) => T,
+  handle: (prepared: T) => unknown,
+): Promise<void> {
   let worst = { ms: 0, what: '' };
   for (const [what, text] of texts) {
-    const ms = await cpuMsUpTo(limitMs, async () => handle(text));
+    const prepared = prepare(text);
+    const ms = await cpuMsUpTo(limitMs, async () => handle(prepared));
     if (ms > worst.ms) worst = { ms, what };
   }
   t.ok(worst.ms <= limitMs, `${name}: ${Math.round(worst.ms)} ms at most, with ${worst.what}`);
@@ -186,11 +197,10 @@ t.test('packets, as they come from the broker', async (t) => {
     ['content type', (text) => ({ properties: { contentType: text.slice(0, 60_000) } })],
   ];
   for (const [name, part] of parts) {
-    await handles(t, name, async (text) => {
-      const packet = { cmd: 'publish', topic: 'a/b', payload: '{}', qos: 0, dup: false, retain: false };
-      const bytes = generate({ ...packet, ...part(text.replaceAll(/[\0\ud800]/g, 'x')) } as Packet, {
-        protocolVersion: 5,
-      });
+    const packet = { cmd: 'publish', topic: 'a/b', payload: '{}', qos: 0, dup: false, retain: false };
+    const made = (text: string): Buffer =>
+      generate({ ...packet, ...part(text.replaceAll(/[\0\ud800]/g, 'x')) } as Packet, { protocolVersion: 5 });
+    await handlesPrepared(t, name, made, async (bytes) => {
       const before = heard + problems.length;
       socket?.write(bytes);
       await waitFor('it is heard', () => heard + problems.length > before);

@@ -22,7 +22,7 @@ t.test(
   async (t) => {
     const copy = mkdtempSync(join(tmpdir(), 'generate-docs-'));
     t.teardown(() => rmSync(copy, { recursive: true }));
-    for (const part of ['docs', 'scripts', 'src', 'package.json', 'tsconfig.json']) {
+    for (const part of ['docs', 'models', 'scripts', 'src', 'package.json', 'tsconfig.json']) {
       cpSync(join(root, part), join(copy, part), { recursive: true });
     }
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
