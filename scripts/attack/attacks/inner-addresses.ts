@@ -50,7 +50,9 @@ export const innerAddresses: Attack = {
       const reached = trap.connections > before;
       const oracle = victim.observer?.messages
         .slice(told)
-        .some(({ text }) => /418|secret-of-the-inside/.test(text));
+        // The numbers of poses and figures hold a 418 now and then.
+        .filter(({ topic }) => !/\/(pose|stats)$/.test(topic))
+        .some(({ text }) => /\b418\b|secret-of-the-inside/.test(text));
       const seen = oracle ? 'reached, and its answer published' : reached ? 'reached' : 'not reached';
       outcomes.push({ what, held: !reached && !oracle, seen });
     }
