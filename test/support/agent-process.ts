@@ -2,7 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
+
+/** An agent that was frozen or hangs never ends by itself. */
+const orderlyEndMs = 5_000;
 
 const builtProgram = resolve(import.meta.dirname, '../../dist/cli/main.js');
 
@@ -72,6 +76,11 @@ export class AgentProcess {
 
   /** Ends it for good, and its folder. */
   async remove(): Promise<void> {
+    // One that is killed leaves no word of its coverage.
+    if (process.env.NODE_V8_COVERAGE !== undefined) {
+      this.child.kill('SIGTERM');
+      await Promise.race([this.done, delay(orderlyEndMs, undefined, { ref: false })]);
+    }
     this.child.kill('SIGKILL');
     await this.done;
     rmSync(this.folder, { recursive: true, force: true });
