@@ -6,6 +6,12 @@ import { type ConfigProblem, describeFound, dottedPath, shorten } from './config
 /** Payloads of the topic config/desired; the broker is told the same limit. */
 export const maxDesiredBytes = 64 * 1024;
 
+/**
+ * Members and elements of a document, all levels together. A camera has some fifteen. Each one of thousands that are wrong
+ * would have its own description, and 64 KiB have room for twenty thousand.
+ */
+export const maxDesiredValues = 2048;
+
 /** The configuration itself is five levels deep; what is far deeper would overflow somebody's stack. */
 const maxDepth = 32;
 
@@ -68,9 +74,35 @@ export function parseDesired(
   } catch {
     return refused(400, 'the document is no JSON'); // the parser's words would quote it
   }
+  const refusal = tooManyValues(data);
+  if (refusal !== undefined) return { name: unnamed, refusal };
   const fault = structureFault(text);
   if (fault !== undefined) return refused(400, fault);
   return judgeEnvelope(data);
+}
+
+/** What a configuration with too many values is told. */
+const valuesProblem: ConfigProblem = {
+  path: '',
+  expected: `at most ${maxDesiredValues} values in all`,
+  found: 'more',
+};
+
+/** Refuses what has too many values, wherever they are; looks no further than it has to. */
+export function tooManyValues(data: unknown): Refusal | undefined {
+  const open: unknown[] = [data];
+  for (let count = 0; open.length > 0; ) {
+    const value = open.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    const parts = Object.values(value);
+    count += parts.length;
+    if (count > maxDesiredValues) {
+      const message = `expected ${valuesProblem.expected}, found ${valuesProblem.found}`;
+      return { code: 413, message, problems: [valuesProblem] };
+    }
+    for (const part of parts) open.push(part);
+  }
+  return undefined;
 }
 
 function judgeEnvelope(data: unknown): ReturnType<typeof parseDesired> {

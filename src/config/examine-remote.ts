@@ -2,7 +2,7 @@ import { type Mapping, valueAt } from './assignment.js';
 import { cameraSource } from './camera-source.js';
 import { ConfigInvalidError, type ConfigProblem, describeFound } from './config-problem.js';
 import type { ConfigSources, LoadedConfig } from './config-sources.js';
-import type { Refusal } from './desired-document.js';
+import { type Refusal, tooManyValues } from './desired-document.js';
 import { remoteOrigin } from './layers.js';
 import { type IsModelName, localOnlyProblems } from './local-only.js';
 import type { Config } from './schema.js';
@@ -20,6 +20,8 @@ export function examineRemote(
   remote: Mapping,
   options: ExamineOptions,
 ): { loaded: LoadedConfig } | { refusal: Refusal } {
+  const refusal = tooManyValues(remote);
+  if (refusal !== undefined) return { refusal };
   const local = localOnlyProblems(remote, options.isModelName);
   if (local.length > 0) {
     return {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { canonicalSha256 } from '../../src/config/canonical-json.js';
-import { maxDesiredBytes, parseDesired } from '../../src/config/desired-document.js';
+import { maxDesiredBytes, maxDesiredValues, parseDesired } from '../../src/config/desired-document.js';
 
 const parse = (payload: string | Uint8Array) =>
   parseDesired(typeof payload === 'string' ? new TextEncoder().encode(payload) : payload);
@@ -24,7 +24,7 @@ t.test('what is no document: 400, with what is wrong and nothing quoted', async 
     [Uint8Array.of(0x22, 0xff, 0x22), /no UTF-8/],
     [Uint8Array.of(0x7b, 0x22, 0xc3, 0x22), /no UTF-8/],
     ['['.repeat(30_000), /no JSON/],
-    [`${'['.repeat(30_000)}${']'.repeat(30_000)}`, /nested more than 32 deep/],
+    [`${'['.repeat(1_000)}${']'.repeat(1_000)}`, /nested more than 32 deep/],
     [`{"version": 1, "id": "x", "config": ${nested(32)}}`, /nested more than 32 deep/],
     ['{"version": 1, "version": 2, "id": "x", "config": {}}', /the key "version" stands twice/],
     ['{"version": 1, "id": "x", "config": {"a": [{"b": 1, "\\u0062": 2}]}}', /the key "b" stands twice/],
@@ -100,8 +100,19 @@ t.test('413 above 64 KiB', async (t) => {
   });
 });
 
+t.test('413 for more values than any configuration has, in one place or in many', async (t) => {
+  const withConfig = (config: unknown) => JSON.stringify({ version: 1, id: 'x', config });
+  const keys = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 0]));
+  const refused = { refusal: { code: 413, message: 'expected at most 2048 values in all, found more' } };
+  t.match(parse(withConfig(keys(maxDesiredValues - 3))), { document: { version: 1 } }, 'version, id, config');
+  t.match(parse(withConfig(keys(maxDesiredValues - 2))), refused);
+  t.match(parse(withConfig({ cameras: Array(1500).fill({ id: 1 }) })), refused);
+  t.match(parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`), refused);
+});
+
 t.test('a document of nothing but keys, or one long text, takes no time', async (t) => {
-  const keys = Array.from({ length: 6000 }, (_, index) => `"${index}":1`).join(',');
+  const keys = Array.from({ length: 2000 }, (_, index) => `"${index}":1`).join(',');
   const quotes = `{"version": 1, "id": "x", "config": {"a": "${'\\"'.repeat(30_000)}"}}`;
   const begin = performance.now();
   t.match(parse(`{"version": 1, "id": "x", "config": {${keys}}}`), { document: {} });
