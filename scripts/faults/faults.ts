@@ -95,7 +95,11 @@ export const faults = {
   secrets: { title: 'secrets', tests: ['agent/secrets.test.ts', 'cli/secrets.test.ts'] },
   teardown: {
     title: 'exit during inference',
-    tests: ['engine/exit-during-inference.test.ts', 'agent/model-updates.test.ts'],
+    tests: [
+      'engine/exit-during-inference.test.ts',
+      'camera/exit-with-pictures.test.ts',
+      'agent/model-updates.test.ts',
+    ],
   },
 } satisfies Record<string, Fault>;
 

@@ -122,6 +122,9 @@ const libraryEnvironment = {
   // Pixels of the largest picture that is decoded, 8192 x 8192: a header with a flipped bit may claim gigabytes, which
   // OpenCV's own limit, a thousand million, allows.
   OPENCV_IO_MAX_IMAGE_PIXELS: String(2 ** 26),
+  // The binding would tell V8 of every picture that is freed, also of those that the collector finds while a process
+  // ends, when there is nobody to tell: a crash at the end of one process in ten. Pictures are freed by hand here.
+  OPENCV4NODEJS_DISABLE_EXTERNAL_MEM_TRACKING: '1',
 } as const;
 
 let loaded: Opencv | undefined;
