@@ -24,8 +24,12 @@ const startTimeoutMs = 15_000;
 // The pipeline comes by stdin, not as an argument: everybody can read arguments, and it may hold a password. An empty one
 // only starts GStreamer. A NUL on stderr says that the next opening begins; there are two, because the first may come just
 // before a key frame: the second then waits for the next one, as the worker's will.
+// OpenCV's wait has no end and would outlive a worker that is killed: a thread looks whether that is still there.
 const script = `
   const { readFileSync, writeSync } = require('node:fs');
+  const { Worker } = require('node:worker_threads');
+  const look = 'if (process.ppid !== ' + process.env.EDGE_POSE_PARENT + ') process.kill(process.pid, "SIGKILL")';
+  new Worker('setInterval(() => { ' + look + ' }, 1000)', { eval: true }).unref();
   const pipeline = readFileSync(0, 'utf8');
   const cv = require(process.env.EDGE_POSE_OPENCV);
   try {
@@ -54,7 +58,12 @@ export async function probePipeline(options: ProbePipelineOptions): Promise<void
     new AgentError('CAMERA_OPEN_FAILED', `${description} cannot be opened: ${reason}`);
   if (signal.aborted) throw fail('it was closed meanwhile');
   const child = spawn(process.execPath, ['-e', script], {
-    env: { ...childEnvironment(), EDGE_POSE_OPENCV: opencvBindingPath(), OPENCV_LOG_LEVEL: 'WARNING' },
+    env: {
+      ...childEnvironment(),
+      EDGE_POSE_OPENCV: opencvBindingPath(),
+      EDGE_POSE_PARENT: String(process.pid),
+      OPENCV_LOG_LEVEL: 'WARNING',
+    },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
   const kill = (): boolean => child.kill('SIGKILL');

@@ -1,12 +1,13 @@
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { AgentProcess, type AgentProcessOptions, isAlive } from '../support/agent-process.js';
+import { AgentProcess, type AgentProcessOptions } from '../support/agent-process.js';
 import { atScale, reached } from '../support/fault-figure.js';
 import { stall, startHttpFileServer } from '../support/http-file-server.js';
 import { MjpegServer } from '../support/mjpeg-server.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { MqttObserver } from '../support/mqtt-observer.js';
+import { isAlive } from '../support/processes.js';
 import { waitFor } from '../support/wait-for.js';
 
 const base = 'edgepose/v1/test-box';

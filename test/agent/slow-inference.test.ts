@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { loadOpencv } from '../../src/camera/opencv.js';
 import type { PosePayload, StatsPayload } from '../../src/mqtt/payloads.js';
-import { isAlive } from '../support/agent-process.js';
 import { type CameraAgent, startCameraAgent } from '../support/camera-agent.js';
 import { atScale, reached } from '../support/fault-figure.js';
 import { MemoryCgroup } from '../support/memory-cgroup.js';
 import { encodedAsJpeg } from '../support/mjpeg-server.js';
+import { isAlive } from '../support/processes.js';
 import { sharedData, withoutSharedData } from '../support/shared-data.js';
 import { waitFor } from '../support/wait-for.js';
 

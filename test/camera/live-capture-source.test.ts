@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -13,6 +13,8 @@ import { probePipeline } from '../../src/camera/probe-pipeline.js';
 import { reachEndpoint } from '../../src/camera/reach-endpoint.js';
 import { localPolicy } from '../../src/network/source-policy.js';
 import { skipWithout } from '../support/absent.js';
+import { argumentsOf, childrenOf, isAlive } from '../support/processes.js';
+import { waitFor } from '../support/wait-for.js';
 
 const code = 'CAMERA_OPEN_FAILED';
 const gstreamerMissing = 'gstreamer1.0-plugins-base: apt install it to test pipelines';
@@ -180,6 +182,26 @@ t.test('a GStreamer pipeline gives frames', { skip: skipGstreamer() }, async (t)
   }
   await source.close();
   t.equal(await source.read(), null);
+});
+
+t.test('the trial of a pipeline does not outlive whoever makes it', { skip: skipGstreamer() }, async (t) => {
+  const probe = JSON.stringify(join(import.meta.dirname, '../../src/camera/probe-pipeline.ts'));
+  const pipeline = 'videotestsrc is-live=true ! valve drop=true ! videoconvert ! appsink';
+  const program = `
+      import { probePipeline } from ${probe};
+      const { signal } = new AbortController();
+      const options = { description: 'a pipeline', signal, pictureTimeoutMs: 60_000 };
+      await probePipeline({ ...options, pipeline: ${JSON.stringify(pipeline)} });`;
+  const args = ['--import=tsx', '--input-type=module', '-e', program];
+  const parent = spawn(process.execPath, args, { stdio: 'ignore' });
+  const isTrial = (pid: number): boolean => argumentsOf(pid).join(' ').includes('CAP_GSTREAMER');
+  const trials = (): number[] => childrenOf(parent.pid as number).filter(isTrial);
+  await waitFor('the trial', () => trials().length > 0);
+  const [trial = 0] = trials();
+  await sleep(1000); // it waits in OpenCV
+  parent.kill('SIGKILL');
+  await waitFor('its end', () => !isAlive(trial), 5000);
+  t.pass('it is gone');
 });
 
 t.test(

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { posePayload, statsPayload } from '../../src/mqtt/payloads.js';
-import { AgentProcess, isAlive } from '../support/agent-process.js';
+import { AgentProcess } from '../support/agent-process.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { MqttObserver } from '../support/mqtt-observer.js';
+import { isAlive } from '../support/processes.js';
 import { waitFor } from '../support/wait-for.js';
 
 const base = 'edgepose/v1/test-box';

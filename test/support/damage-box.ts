@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { argumentsOf, childrenOf } from './processes.js';
 
 const root = resolve(import.meta.dirname, '../..');
 /** Root reads every file: the agent runs as somebody who does not. */
@@ -145,23 +146,6 @@ function end(child: ChildProcess): void {
   const traced = childrenOf(child.pid as number).find((pid) => argumentsOf(pid).includes('run'));
   const isStrace = argumentsOf(child.pid as number)[0] === 'strace';
   process.kill(isStrace && traced !== undefined ? traced : (child.pid as number), 'SIGTERM');
-}
-
-function argumentsOf(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
-  } catch {
-    return [];
-  }
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
-    return children.trim().split(' ').filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
 }
 
 function residentMiB({ pid }: ChildProcess): number {
