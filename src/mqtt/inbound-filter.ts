@@ -6,6 +6,11 @@ import { TrialParser } from './trial-parser.js';
 const malformedPacket = 0x81;
 const packetTooLarge = 0x95;
 const publishType = 3;
+/**
+ * Of a message's properties, in bytes. Response topic, correlation data and a few of the user's own are far less; 64 KiB have
+ * room for nine thousand, each of which costs its own time.
+ */
+const maxPropertyBytes = 16 * 1024;
 /** PUBACK, PUBREC, PUBREL, PUBCOMP. */
 const firstAnswerType = 4;
 const lastAnswerType = 7;
@@ -95,6 +100,10 @@ class InboundFilter extends Transform {
   #packet(packet: Buffer): void {
     const type = (packet[0] as number) >> 4;
     const isMessage = type === publishType && qosOf(packet) < 3;
+    if (isMessage && this.#options.protocolVersion === 5 && propertyBytesOf(packet) > maxPropertyBytes) {
+      this.#giveUp(packet, packet.length, 'too large');
+      return;
+    }
     const isAnswer = type >= firstAnswerType && type <= lastAnswerType;
     if ((!isMessage && !isAnswer) || this.#trial.reads(packet)) {
       this.#through.push(packet);
@@ -119,13 +128,33 @@ function qosOf(packet: Buffer): number {
   return ((packet[0] as number) >> 1) & 3;
 }
 
-/** Topic and packet id of a PUBLISH, as far as they are there. */
-function beginningOf(packet: Buffer): { topic: string; id: number | undefined } {
+/** Where the topic of a PUBLISH begins, with its length, and ends; undefined where it is cut before. */
+function topicOf(packet: Buffer): { at: number; end: number } | undefined {
   let at = 1;
   while ((packet[at] ?? 0) >= 0x80) at += 1;
   at += 1;
-  if (packet.length < at + 2) return { topic: '', id: undefined };
-  const end = at + 2 + packet.readUInt16BE(at);
+  return packet.length < at + 2 ? undefined : { at, end: at + 2 + packet.readUInt16BE(at) };
+}
+
+/** Of a PUBLISH of MQTT 5: as it says itself, and no more than there are. */
+function propertyBytesOf(packet: Buffer): number {
+  const topic = topicOf(packet);
+  if (topic === undefined) return 0;
+  const at = topic.end + (qosOf(packet) > 0 ? 2 : 0);
+  let bytes = 0;
+  for (let index = 0; index < 4; index++) {
+    const byte = packet[at + index] ?? 0;
+    bytes += (byte & 0x7f) << (7 * index);
+    if (byte < 0x80) break;
+  }
+  return Math.min(bytes, packet.length - at);
+}
+
+/** Topic and packet id of a PUBLISH, as far as they are there. */
+function beginningOf(packet: Buffer): { topic: string; id: number | undefined } {
+  const place = topicOf(packet);
+  if (place === undefined) return { topic: '', id: undefined };
+  const { at, end } = place;
   const topic = packet.toString('utf8', at + 2, end);
   const hasId = qosOf(packet) > 0 && packet.length >= end + 2;
   return { topic, id: hasId ? packet.readUInt16BE(end) : undefined };

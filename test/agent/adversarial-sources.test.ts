@@ -176,9 +176,9 @@ t.test('packets, as they come from the broker', async (t) => {
   t.teardown(() => broker.stop());
   const problems: string[] = [];
   const publisher = startPublisher(t, { url: broker.url, onDisconnect: (reason) => problems.push(reason) });
-  let heard = 0;
-  publisher.subscribe('#', () => {
-    heard += 1;
+  let handled = 0;
+  publisher.subscribe('#', (topic) => {
+    if (topic === 'the/next') handled += 1;
   });
   await waitFor('connected', () => publisher.connected);
   const parts: [string, (text: string) => Partial<Packet>][] = [
@@ -198,14 +198,18 @@ t.test('packets, as they come from the broker', async (t) => {
   ];
   for (const [name, part] of parts) {
     const packet = { cmd: 'publish', topic: 'a/b', payload: '{}', qos: 0, dup: false, retain: false };
+    const bytesOf = (more: Partial<Packet>): Buffer =>
+      generate({ ...packet, ...more } as Packet, { protocolVersion: 5 });
+    // Whether a packet is taken or skipped, the next one is taken when that is done.
+    const next = bytesOf({ topic: 'the/next' } as Partial<Packet>);
     const made = (text: string): Buffer =>
-      generate({ ...packet, ...part(text.replaceAll(/[\0\ud800]/g, 'x')) } as Packet, { protocolVersion: 5 });
+      Buffer.concat([bytesOf(part(text.replaceAll(/[\0\ud800]/g, 'x'))), next]);
     await handlesPrepared(t, name, made, async (bytes) => {
-      const before = heard + problems.length;
+      const before = handled + problems.length;
       socket?.write(bytes);
-      await waitFor('it is heard', () => heard + problems.length > before);
+      await waitFor('it is handled', () => handled + problems.length > before);
       if (problems.length > 0) await waitFor('connected', () => publisher.connected);
     });
   }
-  t.ok(heard > texts.size, `${heard} were heard; ${problems.slice(0, 3)}`);
+  t.ok(handled > texts.size, `${handled} were handled; ${problems.slice(0, 3)}`);
 });

@@ -121,12 +121,12 @@ t.test('a message that takes longer than the keepalive', async (t) => {
 });
 
 /** What comes out behind the filter, what it writes back, and what it gives up. */
-async function filtered(stream: Buffer, cuts: readonly number[], protocolVersion: 4 | 5) {
+async function filtered(stream: Buffer, cuts: readonly number[], protocolVersion: 4 | 5, maxBytes = 1000) {
   const [ours, theirs] = duplexPair();
   const given: GivenUpMessage[] = [];
   const skipping = { times: 0 };
   filterInbound(ours, {
-    maxBytes: 1000,
+    maxBytes,
     protocolVersion,
     onGivenUp: (message) => given.push(message),
     onSkipping: () => {
@@ -237,6 +237,31 @@ t.test('a message that ends before its id is skipped', async (t) => {
     t.strictSame(given, [{ topic: 'a', bytes: 5, reason: 'malformed' }]);
   }
 });
+
+t.test(
+  'a message with thousands of properties is acknowledged and skipped, one with many is not',
+  async (t) => {
+    const packet = (properties: number, messageId: number): Buffer =>
+      generate(
+        {
+          ...{ cmd: 'publish', topic: 'a', payload: '{}', qos: 1, retain: false, dup: false, messageId },
+          properties: { userProperties: { k: Array(properties).fill('v') } },
+        },
+        { protocolVersion: 5 },
+      );
+    const [many, thousands] = [packet(2_000, 7), packet(3_000, 8)];
+    const { through, back, given, ended } = await filtered(
+      Buffer.concat([many, thousands, many]),
+      [2000],
+      5,
+      65_536,
+    );
+    t.ok(through.equals(Buffer.concat([many, many])));
+    t.strictSame([...back], [0x40, 2, 0, 8]);
+    t.strictSame(given, [{ topic: 'a', bytes: thousands.length, reason: 'too large' }]);
+    t.equal(ended, undefined);
+  },
+);
 
 /** Properties of MQTT 5 that whoever publishes may set, and a broker passes on. */
 const hostileProperties = fc.record(
