@@ -22,7 +22,7 @@ function roomOf(path: string): string {
 }
 
 /** Branches of what guards state that nobody has covered or explained yet. It only goes down: whoever covers some lowers it. */
-const mostUnexplained = 200;
+const mostUnexplained = 51;
 
 /** Prints a row a room, writes the reports, and fails where more branches of what guards state are neither covered nor explained. */
 function main(): void {
