@@ -196,7 +196,7 @@ export class ModelUpdates {
    * Puts an installed model to work, on probation. Resolves when its worker is started.
    * Throws AgentError MODEL_UNKNOWN, MODEL_NOT_INSTALLED, MODEL_CHECKSUM_MISMATCH, DEPLOYMENT_BUSY.
    */
-  activate(name: string): Promise<CommandData<'models-activate'>> {
+  async activate(name: string): Promise<CommandData<'models-activate'>> {
     const { queue } = this.#options;
     this.#requireQuiet();
     return new Promise((answer, reject) => {
@@ -239,7 +239,7 @@ export class ModelUpdates {
    * Goes back to the model before. A model on probation that is not open yet fails it, for that may take an hour.
    * Throws AgentError MODEL_SLOT_EMPTY, DEPLOYMENT_BUSY.
    */
-  rollBack(): Promise<CommandData<'models-rollback'>> {
+  async rollBack(): Promise<CommandData<'models-rollback'>> {
     const { queue, stage } = this.#options;
     const given = new AgentError('TRIAL_FAILED', 'models-rollback came before the model was open');
     // Its failure rolls it back, ahead of what the queue holds.
