@@ -147,7 +147,7 @@ export class ModelStore {
     } catch (cause) {
       if (cause instanceof AgentError) throw cause;
       const { code, path } = cause as NodeJS.ErrnoException;
-      // A mistake of ours is no fault of the disk, and nothing may take effect over it.
+      // A mistake in our own code is not a fault of the disk: nothing may take effect because of it.
       if (code === undefined) throw cause;
       const where = path ?? this.folder;
       throw new AgentError('OUTPUT_UNWRITABLE', `The model store cannot be written: ${where} gives ${code}`, {

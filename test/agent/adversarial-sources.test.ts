@@ -28,7 +28,7 @@ function handles(t: Test, name: string, handle: (text: string) => unknown): Prom
   return handlesPrepared(t, name, (text) => text, handle);
 }
 
-/** As handles(), of something that is made of the text beforehand: that is no cost of the agent's. */
+/** As handles(), of something that is made of the text before the clock starts: making it is not the agent's work. */
 async function handlesPrepared<T>(
   t: Test,
   name: string,

@@ -45,7 +45,7 @@ t.test('tries four times a minute until it is stored, and tells once', async (t)
 
   storeLater.begin();
   await pass(15_000);
-  t.equal(lines.length, 2, 'what somebody else stored meanwhile is no news');
+  t.equal(lines.length, 2, 'what somebody else stored meanwhile is not told');
   await pass(60_000);
   t.equal(tries, 4);
 });

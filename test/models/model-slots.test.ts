@@ -202,7 +202,7 @@ t.test('versions that are too high are forgotten on demand, but for what is in a
   });
 });
 
-t.test('where no update ever was there is no version to forget', async (t) => {
+t.test('without any update there are no versions to forget', async (t) => {
   const slots = new ModelSlots({ stateDir: t.testdir() });
   await t.rejects(slots.resetVersions('hall'), {
     code: 'MODEL_UNKNOWN',

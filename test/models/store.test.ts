@@ -16,7 +16,7 @@ t.test('what fails while the store is written says where', async (t) => {
   await t.rejects(
     failing(new Error('ours')),
     { message: 'ours' },
-    'a mistake of ours is no fault of the disk',
+    'a mistake in our own code is not a fault of the disk',
   );
   const own = new AgentError('MODEL_UNKNOWN', 'There is no such model');
   await t.rejects(failing(own), { code: 'MODEL_UNKNOWN' }, 'what is told already stays as it is');
