@@ -10,7 +10,7 @@ const publishType = 3;
  * Of a message's properties, in bytes. Response topic, correlation data and a few of the user's own are far less; 64 KiB have
  * room for nine thousand, each of which costs its own time.
  */
-const maxPropertyBytes = 16 * 1024;
+export const maxPropertyBytes = 16 * 1024;
 /** PUBACK, PUBREC, PUBREL, PUBCOMP. */
 const firstAnswerType = 4;
 const lastAnswerType = 7;

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAsync, type IPublishPacket } from 'mqtt';
 import t, { type Test } from 'tap';
 import { agentConnection, channels } from '../../scripts/docs/channels.js';
+import { maxPropertyBytes } from '../../src/mqtt/inbound-filter.js';
 import type { MqttPublisher } from '../../src/mqtt/mqtt-publisher.js';
 import { formatPoseMessage } from '../../src/mqtt/pose-message.js';
 import { absent } from '../support/absent.js';
@@ -253,4 +254,5 @@ t.test('the words about the connection are those of the table', async (t) => {
   t.ok(text.includes(`| keep-alive | ${keepAlive} s (`));
   t.ok(text.includes(`| session expiry, will delay | ${sessionExpiry} s, ${willDelay} s |`));
   t.ok(text.includes(`| largest message to the agent | ${maximumPacketSize / 1024} KiB |`));
+  t.ok(text.includes(`| of it properties | ${maxPropertyBytes / 1024} KiB; `));
 });
