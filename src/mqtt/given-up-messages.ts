@@ -1,8 +1,13 @@
-import type { GivenUpMessage } from './inbound-filter.js';
+import { type GivenUpMessage, maxPropertyBytes } from './inbound-filter.js';
 
 /** Topics of which it is known that one was given up; of more no more is told. */
 const maxTopics = 64;
 const maxTopicLength = 128;
+const why: Readonly<Record<GivenUpMessage['reason'], string>> = {
+  'too large': 'is larger than is taken',
+  'too many properties': `has more than ${maxPropertyBytes} bytes of properties`,
+  malformed: 'cannot be read',
+};
 
 /** Makes sentences of the messages that were given up: one a topic, since a retained one comes with every connection. */
 export class GivenUpMessages {
@@ -14,8 +19,7 @@ export class GivenUpMessages {
     const name = printable(topic);
     if (this.#topics.has(name) || this.#topics.size >= maxTopics) return undefined;
     this.#topics.add(name);
-    const why = reason === 'too large' ? 'is larger than is taken' : 'cannot be read';
-    return `a message of ${bytes} bytes on ${name} ${why}: it was skipped`;
+    return `a message of ${bytes} bytes on ${name} ${why[reason]}: it was skipped`;
   }
 }
 

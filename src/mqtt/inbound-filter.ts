@@ -36,7 +36,7 @@ export interface GivenUpMessage {
   readonly topic: string;
   /** Of the whole packet. */
   readonly bytes: number;
-  readonly reason: 'too large' | 'malformed';
+  readonly reason: 'too large' | 'too many properties' | 'malformed';
 }
 
 export interface InboundFilterOptions {
@@ -101,7 +101,7 @@ class InboundFilter extends Transform {
     const type = (packet[0] as number) >> 4;
     const isMessage = type === publishType && qosOf(packet) < 3;
     if (isMessage && this.#options.protocolVersion === 5 && propertyBytesOf(packet) > maxPropertyBytes) {
-      this.#giveUp(packet, packet.length, 'too large');
+      this.#giveUp(packet, packet.length, 'too many properties');
       return;
     }
     const isAnswer = type >= firstAnswerType && type <= lastAnswerType;

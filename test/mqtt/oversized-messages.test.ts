@@ -258,7 +258,7 @@ t.test(
     );
     t.ok(through.equals(Buffer.concat([many, many])));
     t.strictSame([...back], [0x40, 2, 0, 8]);
-    t.strictSame(given, [{ topic: 'a', bytes: thousands.length, reason: 'too large' }]);
+    t.strictSame(given, [{ topic: 'a', bytes: thousands.length, reason: 'too many properties' }]);
     t.equal(ended, undefined);
   },
 );
