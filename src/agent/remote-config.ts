@@ -93,6 +93,7 @@ export class RemoteConfig {
     this.#options.queue.push(() => this.#next());
     this.#waitingBytes += payload.length;
     while (this.#waitingBytes > maxWaitingBytes) {
+      // uncovered: where bytes wait, a document waits
       this.#waitingBytes -= this.#waiting.shift()?.length ?? 0;
       this.#options.logger.error('too many configurations at once: the oldest is not answered');
     }

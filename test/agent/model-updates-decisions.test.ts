@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ModelUpdates } from '../../src/agent/model-updates.js';
 import type { AgentEvent } from '../../src/agent/remote-config.js';
@@ -5,9 +7,13 @@ import { TaskQueue } from '../../src/agent/task-queue.js';
 import { ConfigSources } from '../../src/config/config-sources.js';
 import type { Config } from '../../src/config/schema.js';
 import { AgentError } from '../../src/errors.js';
+import { storeAdded } from '../../src/models/added-models.js';
 import { installUpdate } from '../../src/models/install-update.js';
+import type { Manifest } from '../../src/models/manifest-schema.js';
 import { ModelSlots } from '../../src/models/model-slots.js';
+import type { AddedManifest } from '../../src/models/own-manifest.js';
 import type { ResolvedModel } from '../../src/models/resolve.js';
+import { ModelStore } from '../../src/models/store.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { startHttpFileServer } from '../support/http-file-server.js';
 import { UpdatePublisher } from '../support/update-publisher.js';
@@ -20,13 +26,14 @@ async function setUp(t: Test) {
   const server = await startHttpFileServer();
   t.teardown(() => server.close());
   const publisher = new UpdatePublisher(server);
-  for (const version of [1, 2]) {
-    publisher.publish({ version });
+  const install = async (version: number, change = {}): Promise<void> => {
+    publisher.publish({ version, change });
     await installUpdate(
-      { envelope: publisher.envelope({ version }) },
+      { envelope: publisher.envelope({ version, change }) },
       { stateDir, policy: publisher.policy },
     );
-  }
+  };
+  for (const version of [1, 2]) await install(version);
   const slots = new ModelSlots({ stateDir });
   await slots.activate('hall@1');
   await slots.markGood('hall@1');
@@ -64,7 +71,14 @@ async function setUp(t: Test) {
   const quiet = async (): Promise<void> => {
     for (let turn = 0; turn < 5; turn++) await queue.add(async () => {});
   };
-  return { slots, stage, models, box, resolved, deployed, events, lines, quiet };
+  const store = new ModelStore(stateDir);
+  return { store, publisher, install, slots, stage, models, box, resolved, deployed, events, lines, quiet };
+}
+
+/** Nothing can be written any more below the models. */
+function fillDisk(store: ModelStore): void {
+  rmSync(store.partialFolder, { recursive: true });
+  writeFileSync(store.partialFolder, '');
 }
 
 /** The same, with version 2 activated at the box while a configuration is on probation. */
@@ -156,6 +170,53 @@ t.test('an activation: refused under another model, taken back where it cannot b
   await t.rejects(models.activate('hall@2'), { code: 'DEPLOYMENT_BUSY' });
 });
 
+t.test('an activation of the current one that cannot be had leaves it current', async (t) => {
+  const { slots, models, stage, box } = await setUp(t);
+  await models.start({ configOnProbation: false });
+  stage.deployment = undefined;
+  box.resolve = () => Promise.reject(broken);
+  await t.rejects(models.activate('hall@1'), { code: 'MODEL_CHECKSUM_MISMATCH' });
+  t.match(await slots.read(), { current: { name: 'hall@1', phase: 'good' } });
+});
+
+t.test('once a model is good, what nothing goes back to any more is cleared away', async (t) => {
+  const { slots, models, install, lines, deployed, quiet } = await setUp(t);
+  await install(3);
+  await models.start({ configOnProbation: false });
+  for (const name of ['hall@2', 'hall@3']) {
+    await models.activate(name);
+    await quiet();
+  }
+  t.match(lines.at(-1), /"removed":\["hall@1"\].*old models are cleared away/);
+  t.notOk(models.knows('hall@1'));
+  t.match(await models.rollBack(), { active: 'hall@2', previous: null });
+  t.same(deployed, ['hall@2', 'hall@3', 'hall@2']);
+  t.match(await slots.read(), { current: { name: 'hall@2', phase: 'good' } });
+});
+
+t.test('on a full disk a verdict and an order are in effect, and said not to be stored yet', async (t) => {
+  const judged = await setUp(t);
+  await judged.models.start({ configOnProbation: false });
+  const { tryOut } = judged.stage;
+  judged.stage.tryOut = () => {
+    fillDisk(judged.store);
+    return tryOut();
+  };
+  await judged.models.activate('hall@2');
+  await judged.quiet();
+  t.match(judged.lines.at(-1), /OUTPUT_UNWRITABLE.*in effect, but not stored yet/);
+  t.match(await judged.slots.read(), { current: { name: 'hall@2', phase: 'good' } });
+
+  const ordered = await setUp(t);
+  await ordered.models.start({ configOnProbation: false });
+  await ordered.models.activate('hall@2');
+  await ordered.quiet();
+  fillDisk(ordered.store);
+  t.match(await ordered.models.rollBack(), { active: 'hall@1' });
+  t.match(ordered.lines.at(-1), /OUTPUT_UNWRITABLE.*in effect, but not stored yet/);
+  t.same(ordered.deployed, ['hall@2', 'hall@1']);
+});
+
 t.test('an order to go back ends what is not open yet, and waits for nothing else', async (t) => {
   const { slots, models, stage, quiet } = await setUp(t);
   await models.start({ configOnProbation: false });
@@ -187,13 +248,23 @@ t.test('an agent that ends during a probation judges nothing', async (t) => {
 });
 
 t.test('what is there, and what is known', async (t) => {
-  const { models, stage, slots } = await setUp(t);
+  const { models, stage, slots, store, install, publisher } = await setUp(t);
+  await install(3, { title: null });
+  for (const change of [{ model: 'yard', title: 'Of the yard' }, { model: 'shed' }]) {
+    const { title: _, expires, version, files, ...facts } = publisher.manifest() as unknown as Manifest;
+    const added = files.map(({ url, ...file }) => file);
+    mkdirSync(join(store.folder, 'refs', change.model, 'added'), { recursive: true });
+    const at = new Date().toISOString();
+    await storeAdded({ ...facts, files: added, at, ...change } as AddedManifest, store);
+  }
   await models.start({ configOnProbation: false });
   const { models: list } = await models.list();
-  const versions = list.filter(({ name }) => name.startsWith('hall@'));
-  t.match(versions, [
-    { name: 'hall@2', installed: true, version: 2 },
-    { name: 'hall@1', installed: true, version: 1 },
+  t.match(list.slice(-5), [
+    { name: 'shed', title: 'shed', installed: false, version: null },
+    { name: 'yard', title: 'Of the yard', version: null },
+    { name: 'hall@3', title: 'hall', installed: true, version: 3 },
+    { name: 'hall@2', title: 'A model for the hall', installed: true, version: 2 },
+    { name: 'hall@1', title: 'A model for the hall', installed: true, version: 1 },
   ]);
   t.ok(models.knows('hall') && models.knows('hall@2') && models.knows('blazepose-lite'));
   t.notOk(models.knows('nobody'));

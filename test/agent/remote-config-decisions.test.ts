@@ -71,7 +71,7 @@ async function setUp(t: Test, folder?: string) {
   const withModel = (resolve: typeof resolveModel): void => {
     resolveModel = resolve;
   };
-  const box = { stateDir, writeLocal, store, stage, deployed, verdicts, lines, reports, events };
+  const box = { stateDir, writeLocal, sources, store, stage, deployed, verdicts, lines, reports, events };
   return { ...box, remote, desire, quiet, withModel };
 }
 
@@ -148,6 +148,64 @@ t.test('a mistake of ours refuses no document', async (t) => {
   await desire(1, anotherWorker);
   t.same(reports, []);
   t.match(lines.at(-1), /a mistake of ours/);
+
+  const ofTheStore = await setUp(t);
+  ofTheStore.store.beginProbation = () => Promise.reject(new Error('another of ours'));
+  await ofTheStore.desire(1, anotherWorker);
+  t.same(ofTheStore.reports, []);
+  t.match(ofTheStore.lines.at(-1), /another of ours/);
+
+  const ofTheVerdict = await setUp(t);
+  ofTheVerdict.store.markGood = () => Promise.reject(new Error('a third of ours'));
+  await ofTheVerdict.desire(1, anotherWorker);
+  t.notOk(ofTheVerdict.reports.some(({ status }) => status === 'rolled_back'));
+  t.match(ofTheVerdict.lines.at(-1), /a third of ours/);
+  ofTheVerdict.remote.stop();
+
+  const ofTheSources = await setUp(t);
+  await ofTheSources.desire(1, anotherWorker);
+  ofTheSources.stage.tryOut = async () => {
+    ofTheSources.sources.effective = () => {
+      throw new Error('a fourth of ours');
+    };
+    return new AgentError('TRIAL_FAILED', 'no frame came');
+  };
+  await ofTheSources.desire(2, { model: { threads: 1 } });
+  t.match(ofTheSources.lines.at(-1), /a fourth of ours/);
+});
+
+t.test('a verdict about what is not on probation any more changes nothing', async (t) => {
+  const { stage, desire, quiet, reports, deployed, store } = await setUp(t);
+  const settle: ((failure?: AgentError) => void)[] = [];
+  stage.tryOut = () => new Promise((verdict) => settle.push(verdict));
+  await desire(1, { model: { threads: 2 } });
+  await desire(2, { model: { threads: 1 } });
+  let said = reports.length;
+  settle[0]?.();
+  await quiet();
+  t.match(
+    [store.state.active, reports.length],
+    [{ version: 2, phase: 'probation' }, said],
+    'of an older one',
+  );
+
+  await desire(3, { model: { threads: 1 }, stats: { interval_s: 7 } });
+  t.match(store.state.active, { version: 3, phase: 'good' }, 'live');
+  said = reports.length;
+  settle[1]?.(new AgentError('TRIAL_FAILED', 'no frame came'));
+  await quiet();
+  t.match(
+    [store.state.active, reports.length],
+    [{ version: 3, phase: 'good' }, said],
+    'nothing is on probation',
+  );
+  t.equal(deployed.length, 2);
+
+  await desire(4, { model: { threads: 2 } });
+  stage.stopped = true;
+  settle[2]?.();
+  await quiet();
+  t.match(store.state.active, { version: 4, phase: 'probation' }, 'an agent that ends judges nothing');
 });
 
 t.test('a document that cannot be kept as good is rolled back', async (t) => {
