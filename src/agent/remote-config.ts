@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Mapping } from '../config/assignment.js';
 import { type ConfigChange, configChange } from '../config/config-change.js';
@@ -12,6 +13,8 @@ import type { CameraConfig, Config } from '../config/schema.js';
 import { AgentError } from '../errors.js';
 import type { ResolvedModel } from '../models/resolve.js';
 import type { EventPayload } from '../mqtt/payloads.js';
+import { RateLimit } from '../mqtt/rate-limit.js';
+import { WorkShare } from '../mqtt/work-share.js';
 import type { Logger } from '../telemetry/logger.js';
 import { redactUrls } from '../telemetry/redact-urls.js';
 import { modelRefusal } from './model-refusal.js';
@@ -23,6 +26,8 @@ import type { TaskQueue } from './task-queue.js';
 
 /** Of documents that wait for the one before to be judged; of more the oldest are forgotten. */
 const maxWaitingBytes = 2 ** 21;
+/** Of refusals, in log and events: every one has its report. */
+const toldPerSecond = 5;
 
 /** What an event says of itself; when and where is added when it is published. */
 export type AgentEvent = Pick<EventPayload, 'type' | 'code' | 'message' | 'detail'>;
@@ -56,6 +61,10 @@ export class RemoteConfig {
   readonly #options: RemoteConfigOptions;
   readonly #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
+  readonly #judging = new WorkShare();
+  readonly #told = new RateLimit(toldPerSecond);
+  /** Refusals that were not told since the last that was. */
+  #untold = 0;
   readonly #storeLater: StoreLater;
   #sources: ConfigSources;
   /** Without frames when a good configuration was left last. */
@@ -177,15 +186,19 @@ export class RemoteConfig {
     if (payload === undefined) return; // forgotten
     this.#waitingBytes -= payload.length;
     const { store, stage, isModelName, report } = this.#options;
+    const begun = performance.now();
     const judgement = judgeDesired(payload, {
       state: store.state,
       running: stage.config,
       sources: this.#sources,
       isModelName,
     });
+    const pause = this.#judging.pauseAfter(performance.now() - begun);
     if (judgement.outcome === 'refused') await this.#refuse(judgement.report);
     else if (judgement.outcome === 'repeated') report(judgement.report);
     else await this.#apply(judgement);
+    // Whoever sends one after the other takes no more than a part of this process.
+    if (pause > 0 && this.#waiting.length > 0) await sleep(pause);
   }
 
   async #refuse(refused: ReportedConfig): Promise<void> {
@@ -195,10 +208,17 @@ export class RemoteConfig {
       report(refused); // a retained document comes again with every connect
       return;
     }
-    logger.warn({ version, code: refused.code, errors: refused.errors }, `configuration refused: ${message}`);
     // What the next one says is what counts after a restart: a burst of them costs the disk one write.
     if (this.#waiting.length === 0) await this.#remember(refused);
     report(refused);
+    if (!this.#told.allow(performance.now())) {
+      this.#untold++;
+      return;
+    }
+    const untold = this.#untold > 0 ? { before: `${this.#untold} more were refused and not told` } : {};
+    this.#untold = 0;
+    const facts = { version, code: refused.code, errors: refused.errors, ...untold };
+    logger.warn(facts, `configuration refused: ${message}`);
     const detail = { version };
     if (refused.code === 507) event({ type: 'disk_full', code: 'CONFIG_STORE_UNWRITABLE', message, detail });
     else event({ type: 'rejected', code: 'CONFIG_INVALID', message, detail });

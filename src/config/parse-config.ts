@@ -31,9 +31,11 @@ export function parseConfig(
   const result = configSchema.safeParse(withoutMisplaced(data, configJsonSchema));
   if (result.success) return { config: result.data };
   const problems = new Map<string, ConfigProblem>();
+  const suggestions = { left: maxSuggestions };
   for (const issue of result.error.issues) {
     // One value can break several rules of its key; what is expected of it is said once.
-    for (const one of toProblems(issue, data, originOf)) problems.set(`${one.path} ${one.expected}`, one);
+    for (const one of toProblems(issue, data, { originOf, suggestions }))
+      problems.set(`${one.path} ${one.expected}`, one);
   }
   return { problems: [...problems.values()] };
 }
@@ -58,20 +60,26 @@ function withoutMisplaced(value: unknown, node: SchemaNode | undefined): unknown
   return Object.fromEntries(copy);
 }
 
+interface Telling {
+  readonly originOf: (path: ConfigPath) => string | undefined;
+  /** Of the whole document. */
+  readonly suggestions: { left: number };
+}
+
 function toProblems(
   issue: core.$ZodIssue,
   data: unknown,
-  originOf: (path: ConfigPath) => string | undefined,
+  { originOf, suggestions }: Telling,
 ): ConfigProblem[] {
   if (issue.code === 'unrecognized_keys') {
     const node = schemaAt(issue.path);
     const siblings = Object.keys((node && mappingForm(node).properties) ?? {});
     const anyOfThem = listOf(siblings);
-    return issue.keys.map((name, index) => {
+    return issue.keys.map((name) => {
       const path = [...issue.path, name];
       return {
         path: dottedPath(path),
-        expected: index < maxSuggestions ? suggestion(issue.path, name, siblings) : anyOfThem,
+        expected: suggestions.left-- > 0 ? suggestion(issue.path, name, siblings) : anyOfThem,
         found: 'an unknown one',
         from: originOf(path),
       };

@@ -1,6 +1,7 @@
 import { type Duplex, Transform, type TransformCallback } from 'node:stream';
 import { PacketFramer } from './packet-framer.js';
 import { TrialParser } from './trial-parser.js';
+import { WorkShare } from './work-share.js';
 
 /** Reason codes of MQTT 5. */
 const malformedPacket = 0x81;
@@ -11,6 +12,12 @@ const publishType = 3;
  * room for nine thousand, each of which costs its own time.
  */
 export const maxPropertyBytes = 16 * 1024;
+/**
+ * What is handed on before everything else has its turn: some tens of the smallest messages, and those who read them work at once.
+ */
+const pieceBytes = 2048;
+/** Of a message that nobody reads. */
+const skippedBytes = 64 * 1024;
 /** PUBACK, PUBREC, PUBREL, PUBCOMP. */
 const firstAnswerType = 4;
 const lastAnswerType = 7;
@@ -53,6 +60,7 @@ export interface InboundFilterOptions {
  * that is too large, or that the library could not parse, is left out of the stream and acknowledged: over either the
  * connection would end, and a retained message would end every one that follows. Of a large one no more than its
  * beginning is ever in memory. Any other packet that is too large or broken ends the stream.
+ * Messages come as fast as they are worked on in a quarter of the time; a flood waits at the broker.
  */
 export function filterInbound(stream: Duplex, options: InboundFilterOptions): void {
   const filter = new InboundFilter(stream, options);
@@ -68,8 +76,9 @@ class InboundFilter extends Transform {
   readonly #options: InboundFilterOptions;
   readonly #framer: PacketFramer;
   #trial: TrialParser;
-  /** Of the present chunk, what is handed on. */
+  /** Of the present piece, what is handed on. */
   readonly #through: Buffer[] = [];
+  readonly #share = new WorkShare();
 
   constructor(stream: Duplex, options: InboundFilterOptions) {
     super();
@@ -90,11 +99,28 @@ class InboundFilter extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#framer.take(chunk);
-    // Together: each piece costs its reader a turn of the event loop.
-    if (this.#through.length > 0) this.push(Buffer.concat(this.#through.splice(0)));
+    this.#handOn(chunk, 0, done);
+  }
+
+  #handOn(chunk: Buffer, from: number, done: TransformCallback): void {
+    const begun = performance.now();
+    const to = from + (this.#framer.skipping ? skippedBytes : pieceBytes);
+    this.#framer.take(chunk.subarray(from, to));
+    const next = to < chunk.length ? () => this.#handOn(chunk, to, done) : done;
     if (this.#framer.skipping) this.#options.onSkipping();
-    done();
+    if (this.#through.length === 0) {
+      next();
+      return;
+    }
+    // Together: each piece costs its reader a turn of the event loop.
+    this.push(Buffer.concat(this.#through.splice(0)));
+    // By the next turn whoever reads has done what there is to do.
+    setImmediate(() => {
+      if (this.destroyed) return;
+      const pause = this.#share.pauseAfter(performance.now() - begun);
+      if (pause === 0) next();
+      else setTimeout(next, pause);
+    });
   }
 
   #packet(packet: Buffer): void {

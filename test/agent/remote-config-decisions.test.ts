@@ -92,6 +92,39 @@ t.test('of more documents at once than fit the oldest is not answered, and that 
   );
 });
 
+t.test(
+  'of a flood of documents each has its report, some are told, and others have their turn',
+  async (t) => {
+    const { remote, quiet, reports, events, lines } = await setUp(t);
+    const names = Array.from({ length: 1500 }, (_, n) => [`souce${n}`, n]);
+    const config = Object.fromEntries(names);
+    let turns = 0;
+    let isOver = false;
+    const turn = (): void => {
+      turns++;
+      if (!isOver) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const documents = 40;
+    for (let version = 1; version <= documents; version++) {
+      remote.receive(Buffer.from(JSON.stringify({ version, id: `doc-${version}`, config })));
+    }
+    while (reports.length < documents) await quiet();
+    isOver = true;
+    t.same(
+      reports.map(({ version, status }) => [version, status]),
+      Array.from({ length: documents }, (_, n) => [n + 1, 'rejected']),
+    );
+    t.ok(turns > documents, 'the loop turns in between');
+    const perSecond = 5;
+    t.ok(events.length < documents && events.length >= perSecond, `${events.length} of them are told`);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    remote.receive(Buffer.from(JSON.stringify({ version: 99, id: 'last', config })));
+    await quiet();
+    t.match(lines.at(-1), /more were refused and not told/);
+  },
+);
+
 t.test('what would be said of a configuration, as far as it is known', async (t) => {
   const { remote, stage } = await setUp(t);
   t.equal(remote.examine({}), undefined);

@@ -165,6 +165,19 @@ t.test('every wrong value is named with what was expected, what was found and wh
   );
 });
 
+t.test(
+  'what was meant is looked for some times in a document, not for each of thousands of keys',
+  async (t) => {
+    const misspelt = Object.fromEntries(
+      ['souce', 'widht', 'heigt', 'fpss', 'enabeld'].map((key) => [key, 1]),
+    );
+    const cameras = Array.from({ length: 16 }, (_, n) => ({ id: `c${n}`, source: '0', ...misspelt }));
+    const { problems } = failure(t, { yaml: JSON.stringify({ cameras }) });
+    const meant = problems.filter(({ expected }) => expected.includes('did you mean'));
+    t.ok(meant.length > 0 && meant.length <= 32, `${meant.length} of ${problems.length}`);
+  },
+);
+
 t.test('unknown keys and variables are refused, with the one that was probably meant', async (t) => {
   const yaml = 'mqqt: {}\nmodel: {nmae: x, thread: 1}\nurl: mqtt://x\ncameras: [{id: a, sorce: "0", zzz: 1}]';
   const environment = { EDGE_POSE_MQTT__ULR: 'x', EDGE_POSE_QQQQQQQQQQ: 'x', EDGE_POSE_mqtt__url: 'x' };

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { duplexPair } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -140,14 +141,16 @@ async function filtered(stream: Buffer, cuts: readonly number[], protocolVersion
     ended = error;
   });
   const { PassThrough } = await import('node:stream');
-  ours.pipe(new PassThrough()).on('data', (chunk: Buffer) => through.push(chunk));
+  const sink = ours.pipe(new PassThrough());
+  sink.on('data', (chunk: Buffer) => through.push(chunk));
   theirs.on('data', (chunk: Buffer) => back.push(chunk));
   for (let at = 0, n = 0; at < stream.length && !theirs.destroyed; n++) {
     const size = cuts[n % cuts.length] as number;
     theirs.write(stream.subarray(at, at + size));
     at += size;
   }
-  for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
+  theirs.end();
+  await Promise.race([once(sink, 'end'), once(ours, 'close')]);
   return { through: Buffer.concat(through), back: Buffer.concat(back), given, ended, skipping };
 }
 
