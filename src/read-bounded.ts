@@ -54,6 +54,29 @@ export function readBoundedSync(path: string, maxBytes: number): Buffer {
   }
 }
 
+/**
+ * The bytes of one of the kernel's own files (/proc), which have no size before they are read. Throws
+ * UnreadableFileError where it has more than `maxBytes`, or the file system's error.
+ */
+export function readKernelFileSync(path: string, maxBytes: number): Buffer {
+  const file = openSync(path, flags);
+  try {
+    const chunks: Buffer[] = [];
+    for (let left = maxBytes; ; ) {
+      const chunk = Buffer.alloc(64 * 1024);
+      const bytesRead = readSync(file, chunk);
+      if (bytesRead === 0) return Buffer.concat(chunks);
+      left -= bytesRead;
+      if (left < 0) {
+        throw new UnreadableFileError('EFBIG', `has more than ${maxBytes} bytes, which is too many`, path);
+      }
+      chunks.push(chunk.subarray(0, bytesRead));
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Completes "the file …" with why it could not be read. */
 export function unreadableReason(error: unknown): string {
   if (error instanceof UnreadableFileError) return error.reason;

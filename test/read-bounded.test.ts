@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { readBounded, readBoundedSync, unreadableReason } from '../src/read-bounded.js';
+import { readBounded, readBoundedSync, readKernelFileSync, unreadableReason } from '../src/read-bounded.js';
 
 /** Both ways, which have to agree: the text, or why there is none. */
 async function read(path: string, maxBytes = 100): Promise<string> {
@@ -42,4 +42,21 @@ t.test('files are read, and nothing that stands in the place of one', async (t) 
     chmodSync(at('file'), 0);
     t.equal(await read(at('file')), '(may not be read by this user)');
   }
+});
+
+t.test('files of the kernel have no size, and are read up to a limit all the same', async (t) => {
+  const path = '/proc/self/net/tcp';
+  t.equal(await read(path), '', 'as it is with other files');
+  const bytes = readKernelFileSync(path, 2 ** 24).length;
+  t.ok(bytes > 0, `${bytes} bytes`);
+  const reason = (of: string, maxBytes: number): string => {
+    try {
+      return String(readKernelFileSync(of, maxBytes));
+    } catch (error) {
+      return unreadableReason(error);
+    }
+  };
+  t.equal(reason(path, 10), 'has more than 10 bytes, which is too many');
+  t.equal(reason('/dev/zero', 2 ** 20), 'has more than 1048576 bytes, which is too many');
+  t.equal(reason('/proc/self/none', 10), 'does not exist');
 });

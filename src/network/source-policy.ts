@@ -1,7 +1,7 @@
-import { BlockList, isIP, isIPv4 } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { isIP } from 'node:net';
 import { type Endpoint, namesEndpoint, namesPort } from './endpoint.js';
 import { networkKind } from './network-kind.js';
+import { isOwnAddress } from './own-addresses.js';
 
 /** What the local configuration says of a host that cameras are read from. */
 export interface CameraHost {
@@ -46,13 +46,4 @@ export function isBarredByName(policy: SourcePolicy, endpoint: Endpoint): boolea
   const { host } = endpoint;
   if (isIP(host) !== 0) return isBarred(policy, endpoint, host);
   return /(^|\.)localhost$/.test(host) && isBarred(policy, endpoint, '127.0.0.1');
-}
-
-/** This machine listens on its addresses in the network as well. */
-function isOwnAddress(address: string): boolean {
-  const own = new BlockList();
-  for (const one of Object.values(networkInterfaces()).flatMap((all) => all ?? [])) {
-    own.addAddress(one.address, one.family === 'IPv6' ? 'ipv6' : 'ipv4');
-  }
-  return own.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
 }
