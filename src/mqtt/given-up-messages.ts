@@ -5,6 +5,7 @@ const maxTopics = 64;
 const maxTopicLength = 128;
 const why: Readonly<Record<GivenUpMessage['reason'], string>> = {
   'too large': 'is larger than is taken',
+  'too many': 'came in a flood, faster than they are read',
   'too many properties': `has more than ${maxPropertyBytes} bytes of properties`,
   malformed: 'cannot be read',
 };

@@ -16,8 +16,10 @@ export const maxPropertyBytes = 16 * 1024;
  * What is handed on before everything else has its turn: some tens of the smallest messages, and those who read them work at once.
  */
 const pieceBytes = 2048;
-/** Of a message that nobody reads. */
-const skippedBytes = 64 * 1024;
+/** Of messages that wait for their turn; what comes on top of that is given up. */
+const maxWaitingBytes = 2 ** 21;
+/** Ends the way of a message of QoS 2, and must not come before it. */
+const pubrelType = 6;
 /** PUBACK, PUBREC, PUBREL, PUBCOMP. */
 const firstAnswerType = 4;
 const lastAnswerType = 7;
@@ -43,7 +45,7 @@ export interface GivenUpMessage {
   readonly topic: string;
   /** Of the whole packet. */
   readonly bytes: number;
-  readonly reason: 'too large' | 'too many properties' | 'malformed';
+  readonly reason: 'too large' | 'too many' | 'too many properties' | 'malformed';
 }
 
 export interface InboundFilterOptions {
@@ -60,7 +62,8 @@ export interface InboundFilterOptions {
  * that is too large, or that the library could not parse, is left out of the stream and acknowledged: over either the
  * connection would end, and a retained message would end every one that follows. Of a large one no more than its
  * beginning is ever in memory. Any other packet that is too large or broken ends the stream.
- * Messages come as fast as they are worked on in a quarter of the time; a flood waits at the broker.
+ * Messages are handed on as fast as they are worked on in a quarter of the time, and of a flood what finds no room is given up.
+ * All other packets pass at once: an answer of the broker that came late would look like a broker that is away.
  */
 export function filterInbound(stream: Duplex, options: InboundFilterOptions): void {
   const filter = new InboundFilter(stream, options);
@@ -76,9 +79,14 @@ class InboundFilter extends Transform {
   readonly #options: InboundFilterOptions;
   readonly #framer: PacketFramer;
   #trial: TrialParser;
-  /** Of the present piece, what is handed on. */
+  /** What is handed on next. */
   readonly #through: Buffer[] = [];
+  /** Messages for which there was no time yet. */
+  readonly #waiting: Buffer[] = [];
+  #waitingBytes = 0;
   readonly #share = new WorkShare();
+  #isWorking = false;
+  #onWorkedOff: TransformCallback | undefined;
 
   constructor(stream: Duplex, options: InboundFilterOptions) {
     super();
@@ -99,37 +107,75 @@ class InboundFilter extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#handOn(chunk, 0, done);
+    this.#framer.take(chunk);
+    if (this.#framer.skipping) this.#options.onSkipping();
+    this.#handOn();
+    this.#work();
+    done();
   }
 
-  #handOn(chunk: Buffer, from: number, done: TransformCallback): void {
-    const begun = performance.now();
-    const to = from + (this.#framer.skipping ? skippedBytes : pieceBytes);
-    this.#framer.take(chunk.subarray(from, to));
-    const next = to < chunk.length ? () => this.#handOn(chunk, to, done) : done;
-    if (this.#framer.skipping) this.#options.onSkipping();
-    if (this.#through.length === 0) {
-      next();
+  override _flush(done: TransformCallback): void {
+    this.#onWorkedOff = done;
+    this.#work();
+  }
+
+  #packet(packet: Buffer): void {
+    const type = (packet[0] as number) >> 4;
+    if (type === publishType && qosOf(packet) < 3) this.#message(packet);
+    else if (type === pubrelType) this.#wait(packet);
+    else this.#pass(packet);
+  }
+
+  #message(packet: Buffer): void {
+    const size = packet.length;
+    if (this.#options.protocolVersion === 5 && propertyBytesOf(packet) > maxPropertyBytes) {
+      this.#giveUp(packet, size, 'too many properties');
+    } else if (this.#waitingBytes > 0 && this.#waitingBytes + size > maxWaitingBytes) {
+      this.#giveUp(packet, size, 'too many');
+    } else this.#wait(packet);
+  }
+
+  #wait(packet: Buffer): void {
+    this.#waiting.push(packet);
+    this.#waitingBytes += packet.length;
+  }
+
+  /** Takes from what waits; by the next turn of the event loop whoever reads has done what there is to do. */
+  #work(): void {
+    if (this.#isWorking) return;
+    if (this.#waiting.length === 0) {
+      this.#onWorkedOff?.();
       return;
     }
-    // Together: each piece costs its reader a turn of the event loop.
-    this.push(Buffer.concat(this.#through.splice(0)));
-    // By the next turn whoever reads has done what there is to do.
+    this.#isWorking = true;
+    const begun = performance.now();
+    let bytes = 0;
+    let count = 0;
+    for (; count < this.#waiting.length && bytes < pieceBytes; count++) {
+      bytes += (this.#waiting[count] as Buffer).length;
+    }
+    this.#waitingBytes -= bytes;
+    for (const packet of this.#waiting.splice(0, count)) this.#pass(packet);
+    this.#handOn();
+    const next = (): void => {
+      this.#isWorking = false;
+      if (!this.destroyed) this.#work();
+    };
     setImmediate(() => {
-      if (this.destroyed) return;
       const pause = this.#share.pauseAfter(performance.now() - begun);
       if (pause === 0) next();
       else setTimeout(next, pause);
     });
   }
 
-  #packet(packet: Buffer): void {
+  /** Together: each piece costs its reader a turn of the event loop. */
+  #handOn(): void {
+    if (this.#through.length > 0) this.push(Buffer.concat(this.#through.splice(0)));
+  }
+
+  #pass(packet: Buffer): void {
     const type = (packet[0] as number) >> 4;
     const isMessage = type === publishType && qosOf(packet) < 3;
-    if (isMessage && this.#options.protocolVersion === 5 && propertyBytesOf(packet) > maxPropertyBytes) {
-      this.#giveUp(packet, packet.length, 'too many properties');
-      return;
-    }
     const isAnswer = type >= firstAnswerType && type <= lastAnswerType;
     if ((!isMessage && !isAnswer) || this.#trial.reads(packet)) {
       this.#through.push(packet);
