@@ -1,10 +1,12 @@
-/**
- * How far one document or manifest may raise the highest version that was accepted. Time stamps in milliseconds fit
- * from the first one on (2^43 ms are 278 years), and counters anyway; no single one uses the numbers up.
- */
-export const maxVersionStep = 2 ** 43;
+/** Any version up to this one is taken at once: counters, and time stamps in milliseconds until the year 2248. */
+const freeVersions = 2 ** 43;
+/** Above that one document or manifest raises the highest version that was accepted by no more. */
+const laterStep = 2 ** 20;
 
-/** The largest version that is taken after `last`, the highest that was accepted; 0 where there was none. */
+/**
+ * The largest version that is taken after `last`, the highest that was accepted; 0 where there was none. To use the
+ * numbers up takes more than 2^32 documents.
+ */
 export function largestVersion(last: number): number {
-  return Math.min(last + maxVersionStep, Number.MAX_SAFE_INTEGER);
+  return Math.min(Math.max(freeVersions, last + laterStep), Number.MAX_SAFE_INTEGER);
 }
