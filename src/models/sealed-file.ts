@@ -6,7 +6,7 @@ import { readBounded, unreadableReason } from '../read-bounded.js';
 const maxBytes = 8 * 1024 * 1024;
 
 /** What is in a file, or what is wrong with it. */
-export type Unsealed<T> = { content: T } | { fault: string; absent: boolean };
+export type Unsealed<T> = { content: T; name: string } | { fault: string; absent: boolean };
 
 /**
  * The text of a file of ours: JSON with a checksum, so that a damaged one is never taken for what was written, and
@@ -16,10 +16,10 @@ export function seal(name: string, content: unknown): string {
   return `${JSON.stringify({ sha256: digest(name, content), name, content }, null, 2)}\n`;
 }
 
-/** Reads a file that seal() made. Never throws. */
+/** Reads a file that seal() made under a name, or one of several. Never throws. */
 export async function readSealed<S extends z.ZodType>(
   path: string,
-  name: string,
+  name: string | RegExp,
   schema: S,
 ): Promise<Unsealed<z.output<S>>> {
   const faulty = (reason: string, absent = false) => ({ fault: `${path} ${reason}`, absent });
@@ -35,10 +35,15 @@ export async function readSealed<S extends z.ZodType>(
   } catch {
     return faulty('is no JSON');
   }
-  if (data.sha256 !== digest(String(data.name), data.content)) return faulty('does not have its checksum');
-  if (data.name !== name) return faulty(`is ${JSON.stringify(data.name)} in the place of another`);
+  const found = String(data.name);
+  if (data.sha256 !== digest(found, data.content)) return faulty('does not have its checksum');
+  if (typeof name === 'string' ? found !== name : !name.test(found)) {
+    return faulty(`is ${JSON.stringify(found)} in the place of another`);
+  }
   const result = schema.safeParse(data.content);
-  return result.success ? { content: result.data } : faulty('was written by another version of the agent');
+  return result.success
+    ? { content: result.data, name: found }
+    : faulty('was written by another version of the agent');
 }
 
 function digest(name: string, content: unknown): string {

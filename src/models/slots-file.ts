@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { syncPath } from '../durable-rename.js';
 import { AgentError } from '../errors.js';
 import { writeDurably } from '../write-durably.js';
-import { readSealed, seal, type Unsealed } from './sealed-file.js';
+import { readSealed, seal } from './sealed-file.js';
 import { emptySlots, type SlotsState, slotsState } from './slots-state.js';
 import type { ModelStore } from './store.js';
 
@@ -34,7 +34,7 @@ const unwrittenChanges = new Map<string, readonly Change[]>();
 
 /**
  * The state of the slots on disk: `slots/<number>.json`, the highest number counts; a second copy of that one, for the
- * case that it is damaged, is in `slots/copy.json`. A new state is a new file that is
+ * case that it is damaged or gone, is in `slots/copy.json`. A new state is a new file that is
  * linked in whole under the next free number, so that whoever looks, and whenever the power fails, sees the old state
  * or the new one; and of two processes that write at once (the agent and a command) the slower begins again from the
  * other's result.
@@ -106,30 +106,33 @@ export class SlotsFile {
   }
 
   async #newest(): Promise<StoredSlots & { number: number }> {
-    const numbers = await this.#numbers();
+    // The copy first: it is written last, so that the file it is of is there, unless somebody took it away.
+    const copy = await this.#copy();
+    const numbers = [...new Set([...(await this.#numbers()), ...copy.keys()])].sort((a, b) => b - a);
     const number = numbers[0] ?? 0;
     const faults: string[] = [];
     for (const one of numbers) {
-      const found = await this.#read(this.#path(one), one);
+      const found = await readSealed(this.#path(one), `slots ${one}`, slotsState);
       if ('content' in found) return { state: found.content, faults, number };
-      const copy = one === number ? await this.#read(this.#copyPath, one) : found;
-      if ('content' in copy) {
-        return { state: copy.content, faults: [`${found.fault}; its copy stands in for it`], number };
-      }
+      const state = copy.get(one);
+      if (state) return { state, faults: [...faults, `${found.fault}; its copy stands in for it`], number };
       faults.push(`${found.fault}; an older state stands in for it`);
     }
     return { state: emptySlots, faults, number };
   }
 
-  #read(path: string, number: number): Promise<Unsealed<SlotsState>> {
-    return readSealed(path, `slots ${number}`, slotsState);
+  /** The state in the copy by its number; nothing where it cannot be used. */
+  async #copy(): Promise<ReadonlyMap<number, SlotsState>> {
+    const found = await readSealed(this.#copyPath, /^slots \d{1,15}$/, slotsState);
+    if (!('content' in found)) return new Map();
+    return new Map([[Number(found.name.slice('slots '.length)), found.content]]);
   }
 
-  /** Of the files there are, highest first. */
+  /** Of the files there are. */
   async #numbers(): Promise<number[]> {
     const names = await readdir(this.#folder).catch(() => []);
     const numbers = names.map((name) => Number(/^(\d{1,15})\.json$/.exec(name)?.[1] ?? Number.NaN));
-    return numbers.filter((number) => !Number.isNaN(number)).sort((a, b) => b - a);
+    return numbers.filter((number) => !Number.isNaN(number));
   }
 
   /** False where another writer took the number. */
@@ -154,7 +157,8 @@ export class SlotsFile {
     });
     // The state is whole without it; where this fails, the copy is made with the next change.
     await writeDurably(this.#copyPath, text).catch(() => {});
-    for (const old of (await this.#numbers()).slice(keptStates)) await rm(this.#path(old), { force: true });
+    const all = (await this.#numbers()).sort((a, b) => b - a);
+    for (const old of all.slice(keptStates)) await rm(this.#path(old), { force: true });
     return true;
   }
 
