@@ -257,7 +257,7 @@ export const errorRegistry = {
     cause:
       'A configuration or model is on probation, or a model is not open yet, and nothing else is tried meanwhile.',
     remedy:
-      'Try again after the probation (control.probation_s), or when the model is open (stats.preparing).',
+      'Try again after the probation (control.probation_s), or when the model is open (stats.preparing). `pose-agent config reset` need not wait: stop the agent first.',
   },
   MODEL_NOT_SELECTED: {
     cause: 'A model was activated, but the configuration names another one.',
@@ -283,6 +283,12 @@ export const errorRegistry = {
     cause: 'The worker process lived but did nothing: a driver or a camera held it.',
     remedy:
       'The agent has put another in its place; where it goes on, look at the camera that was read last.',
+  },
+  WORKER_MESSAGE_INVALID: {
+    cause:
+      'The worker process sent something that no worker sends: its memory was damaged, or a stream has taken it over. Nothing of it was used.',
+    remedy:
+      'The agent has ended it and starts another; where it goes on, look at the cameras: what they stream, and who can reach them.',
   },
   WORKER_OUT_OF_MEMORY: {
     cause: 'The kernel killed the worker process because the box or the service’s memory limit was full.',

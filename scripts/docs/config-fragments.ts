@@ -35,7 +35,7 @@ function fileBlock(path: string): string {
 }
 
 function sectionText({ name, node, keys }: ConfigSection): string {
-  const list = node.items === undefined ? '' : `A list of ${node.minItems} to ${node.maxItems} entries.`;
+  const list = node.items === undefined ? '' : `A list of ${node.minItems ?? 0} to ${node.maxItems} entries.`;
   const intro = [prose(node.description ?? ''), list].filter(Boolean).join(' ');
   const rows = keys.map(
     (key) =>

@@ -31,7 +31,7 @@ const cameraHost = z
     }),
     ca_file: key(z.string().min(1).max(4096).optional(), {
       about:
-        "PEM file with the authorities that may have issued its certificate; the system's where left out. The certificate " +
+        'PEM file with the authorities that may have issued its certificate; those that Node.js knows where left out. The certificate ' +
         'must be for the host as the source names it.',
       applies: 'worker',
       localOnly: 'always',
@@ -55,7 +55,7 @@ const cameraHost = z
 /** What only somebody at the box may say of the hosts that cameras are read from. */
 export const cameraHostsSection = key(z.array(cameraHost).max(64).superRefine(eachOnce('host')).default([]), {
   about:
-    "How hosts of rtsps:// and https:// cameras prove themselves where the system's authorities do not know them, and which " +
+    'How hosts of rtsps:// and https:// cameras prove themselves where the authorities that Node.js knows do not vouch for them, and which ' +
     'hosts remote documents may name although they are on this machine.',
   applies: 'worker',
   localOnly: 'always',

@@ -52,7 +52,7 @@ export const mqttSection = z
     }),
     ca_file: key(path(), {
       about:
-        "PEM file with the authorities that may have signed the broker's certificate; the system's where left out.",
+        "PEM file with the authorities that may have signed the broker's certificate; those that Node.js knows where left out.",
       applies: 'agent',
       localOnly: 'always',
       examples: ['/etc/edge-pose-agent/ca.pem'],

@@ -217,6 +217,8 @@ t.test('the rights of the ACL file suffice for the agent, and no further', async
     username: 'operator',
   });
   t.teardown(() => operator.close());
+  const overseer = await MqttObserver.connect(broker.url, 'edgepose/v1/#', { username: 'operator' });
+  t.teardown(() => overseer.close());
   const neighbour = await MqttObserver.connect(broker.url, 'edgepose/v1/hall-3/#', { username: 'hall-4' });
   t.teardown(() => neighbour.close());
 
@@ -234,9 +236,11 @@ t.test('the rights of the ACL file suffice for the agent, and no further', async
   for (const [client, topic] of refused) {
     await t.rejects(client.publish(topic, '"intruder"'), /Not authorized/, topic);
   }
-  await waitFor('both requests', () => dashboard.of('edgepose/v1/hall-3/cmd/ping').length > 0);
-  t.equal(dashboard.of('edgepose/v1/hall-3/config/desired').at(-1)?.text, '"operator"');
-  t.notOk(dashboard.messages.some((message) => message.text === '"intruder"'));
+  await waitFor('both requests', () => overseer.of('edgepose/v1/hall-3/cmd/ping').length > 0);
+  t.equal(overseer.of('edgepose/v1/hall-3/config/desired').at(-1)?.text, '"operator"');
+  const seen = new Set(dashboard.messages.map(({ topic }) => topic.split('/')[3]));
+  t.same([...seen].sort(), ['cam', 'state'], 'who watches sees no request, answer or configuration');
+  t.notOk(overseer.messages.some((message) => message.text === '"intruder"'));
   t.same(neighbour.messages, [], 'a device sees nothing of another');
   t.same(problems, [], 'the broker refuses the agent nothing');
 });
