@@ -1,11 +1,11 @@
-import { type Endpoint, endpointOf, endpointText, namesEndpoint } from '../network/endpoint.js';
+import { type Endpoint, endpointOf, endpointText, namesEndpoint, namesHostOf } from '../network/endpoint.js';
 import { isBarredByName } from '../network/source-policy.js';
 import type { ConfigProblem } from './config-problem.js';
 import type { ParsedConfig } from './parse-config.js';
 
 /**
  * What cameras may not have or reach: a secret away from its hosts and, where a remote document names the cameras, a
- * secret without hosts, and this machine itself. Names that lead there are found when they are looked up.
+ * secret without hosts, one in clear to a host that the local file has prove itself, and this machine itself. Names that lead there are found when they are looked up.
  */
 export function cameraGuardProblems(
   { cameras, camera_hosts, secrets }: ParsedConfig,
@@ -22,11 +22,24 @@ export function cameraGuardProblems(
     if (typeof password !== 'object') return problems;
     const secret = Object.hasOwn(secrets, password.secret) ? secrets[password.secret] : undefined;
     const hosts = typeof secret === 'object' ? secret.hosts : undefined;
+    if (secret === undefined) return problems;
     const isBound = hosts?.some((host) => namesEndpoint(host, endpoint)) ?? !remote;
-    if (secret === undefined || isBound) return problems;
-    problems.push(astray(`${path}.password.secret`, password.secret, { endpoint, hosts }));
+    if (!isBound) problems.push(astray(`${path}.password.secret`, password.secret, { endpoint, hosts }));
+    const proves = camera_hosts.some(
+      ({ host, fingerprint, ca_file }) =>
+        (fingerprint !== undefined || ca_file !== undefined) && namesHostOf(host, endpoint),
+    );
+    if (remote && proves && !endpoint.tls) problems.push(inClear(path, endpoint));
     return problems;
   });
+}
+
+function inClear(path: string, endpoint: Endpoint): ConfigProblem {
+  return {
+    path: `${path}.source`,
+    expected: `an https:// or rtsps:// address: camera_hosts of the local file has ${hostText(endpoint)} prove itself, and the password would go in clear`,
+    found: 'an address without TLS',
+  };
 }
 
 function barred(path: string, endpoint: Endpoint): ConfigProblem {

@@ -49,6 +49,11 @@ export function namesEndpoint(text: string, { host, port }: Endpoint): boolean {
   return named?.host === host && (named.port === undefined || named.port === port);
 }
 
+/** True where a configured host is this endpoint's, whatever port either names. */
+export function namesHostOf(text: string, { host }: Endpoint): boolean {
+  return parseNamedHost(text)?.host === host;
+}
+
 /** True where a configured host names a port, too. */
 export function namesPort(text: string): boolean {
   return parseNamedHost(text)?.port !== undefined;

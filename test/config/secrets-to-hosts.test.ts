@@ -194,6 +194,46 @@ t.test('a secret that is bound goes nowhere else from the local file either', as
   }
 });
 
+t.test('a document sends no password in clear to a host that has to prove itself', async (t) => {
+  const file = join(t.testdir(), 'config.yaml');
+  const fingerprint = 'a5'.repeat(32);
+  const local = {
+    secrets: { door: { value: 'c4n4ry', hosts: ['proven.example', 'plain.example'] } },
+    camera_hosts: [
+      { host: 'proven.example:322', fingerprint },
+      { host: 'plain.example', allow_remote: true },
+    ],
+  };
+  writeFileSync(file, stringify(local), { mode: 0o600 });
+  const sources = ConfigSources.read({ configFile: file, environment: { HOME: '/h' } });
+  const judge = (source: string) =>
+    examineRemote(
+      { cameras: [{ id: 'a', source, username: 'u', password: { secret: 'door' } }] },
+      { sources, isModelName: () => true },
+    );
+  for (const source of ['rtsps://proven.example/', 'https://proven.example/', 'rtsp://plain.example/']) {
+    t.ok('loaded' in judge(source), source);
+  }
+  for (const source of [
+    'rtsp://proven.example/',
+    'http://PROVEN.example:8080/',
+    'rtsp://proven.example:322/',
+  ]) {
+    t.match(judge(source), {
+      refusal: {
+        code: 422,
+        problems: [
+          {
+            path: 'cameras.0.source',
+            expected: /^an https:\/\/ or rtsps:\/\/ address/,
+            found: 'an address without TLS',
+          },
+        ],
+      },
+    });
+  }
+});
+
 t.test('what came of it', async (t) => {
   reached(t, { fault, what: 'documents that try', value: sum.documents, atLeast: 500 });
   reached(t, { fault, what: 'cameras that were opened', value: sum.opened, atLeast: 20 });
