@@ -8,8 +8,10 @@ import {
 } from 'node:http';
 import { AgentError } from '../errors.js';
 import { type Endpoint, endpointOf, endpointText, isSameEndpoint } from '../network/endpoint.js';
+import { NewestTexts } from './newest-texts.js';
 import { LoopbackServer, type PassageOptions } from './passage.js';
 import { isStranger } from './peer-user.js';
+import { maxPlaylistBytes, maxPlaylistServers, playlistKind, rewritePlaylist } from './playlist.js';
 import { requestCamera } from './request-camera.js';
 
 /** Between two ends of one connection, and so not to be handed on (RFC 9110, 7.6.1). */
@@ -27,9 +29,8 @@ const hopByHop = new Set([
 /** What logs in: for the camera itself, nowhere else. */
 const credentials = new Set(['authorization', 'cookie']);
 
-/** Playlists of HLS and DASH, which name further addresses. */
-const playlist = /^(application|audio)\/(vnd\.apple\.mpegurl|x-mpegurl|mpegurl|dash\+xml)/i;
-const maxPlaylistBytes = 2 ** 20;
+/** Of servers other than the camera that redirects and playlists have named; those of a few playlists. */
+const maxNames = 4 * maxPlaylistServers;
 
 /**
  * The proxy through which FFmpeg makes every request of one camera: redirects, playlists and segments too. Each is
@@ -37,15 +38,14 @@ const maxPlaylistBytes = 2 ** 20;
  * addresses alone, and here it is remembered which of them are https.
  */
 export class HttpGuard extends LoopbackServer {
-  /** `host:port` of servers that speak TLS. */
-  readonly #secure = new Set<string>();
+  /** `host:port` of other servers that speak TLS. A camera may name new ones for ever. */
+  readonly #secure = new NewestTexts(maxNames);
   readonly #server: Server;
 
   constructor(options: PassageOptions) {
     const server = createServer();
     super(server, options);
     this.#server = server;
-    if (options.endpoint.tls) this.#secure.add(endpointText(options.endpoint));
     server.on('request', (request, response) => void this.#answer(request, response));
     // A tunnel could lead anywhere, with anything inside.
     server.on('connect', (_, socket) => socket.destroy());
@@ -94,9 +94,11 @@ export class HttpGuard extends LoopbackServer {
         throw this.#redirected();
       }
     }
-    if (playlist.test(answer.headers['content-type'] ?? '')) {
+    const kind = playlistKind(answer.headers['content-type'] ?? '');
+    if (kind !== undefined) {
       const text = await readText(answer, maxPlaylistBytes);
-      const rewritten = text.replace(/https:\/\/[^\s"'<>]+/gi, (one) => this.#address(one, url) ?? one);
+      const here = endpointOf(url.href);
+      const rewritten = rewritePlaylist(text, kind, (server) => this.#beginning(`https://${server}`, here));
       headers['content-length'] = Buffer.byteLength(rewritten);
       response.writeHead(statusCode, statusMessage, headers).end(rewritten);
       return;
@@ -115,14 +117,19 @@ export class HttpGuard extends LoopbackServer {
    */
   #address(address: string, from: URL): string | undefined {
     const next = URL.canParse(address, from.href) ? new URL(address, from) : undefined;
-    const endpoint = next && /^https?:$/.test(next.protocol) ? endpointOf(next.href) : undefined;
-    if (next === undefined || endpoint === undefined) return undefined;
-    const path = `${next.pathname}${next.search}`;
-    const here = endpointOf(from.href);
+    if (next === undefined || !/^https?:$/.test(next.protocol)) return undefined;
+    const beginning = this.#beginning(next.href, endpointOf(from.href));
+    return beginning === undefined ? undefined : `${beginning}${next.pathname}${next.search}`;
+  }
+
+  /** What an address of HTTP begins with for FFmpeg, up to its path; undefined where it names no server. */
+  #beginning(address: string, here: Endpoint | undefined): string | undefined {
+    const endpoint = endpointOf(address);
+    if (endpoint === undefined) return undefined;
     // A path alone, so that the login that is for here goes along.
-    if (here !== undefined && isSameEndpoint(endpoint, here)) return path;
+    if (here !== undefined && isSameEndpoint(endpoint, here)) return '';
     if (endpoint.tls) this.#secure.add(endpointText(endpoint));
-    return `http://${endpointText(endpoint)}${path}`;
+    return `http://${endpointText(endpoint)}`;
   }
 
   #redirected(): AgentError {
@@ -132,7 +139,13 @@ export class HttpGuard extends LoopbackServer {
 
   #endpointOf(asked: string): Endpoint | undefined {
     const endpoint = /^http:\/\//i.test(asked) ? endpointOf(asked) : undefined;
-    return endpoint && { ...endpoint, tls: this.#secure.has(endpointText(endpoint)) };
+    return endpoint && { ...endpoint, tls: this.#isSecure(endpointText(endpoint)) };
+  }
+
+  /** What is said of the camera itself is known from the beginning, and no answer changes it. */
+  #isSecure(name: string): boolean {
+    const { endpoint } = this.options;
+    return name === endpointText(endpoint) ? endpoint.tls : this.#secure.has(name);
   }
 
   #requestHeaders(headers: IncomingHttpHeaders, endpoint: Endpoint): OutgoingHttpHeaders {
