@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.js';
 import { AgentError } from '../errors.js';
 import { removeBrokerFiles, writeBrokerFiles, writtenBrokerUrl } from '../mqtt/broker-files.js';
 import { EmbeddedBroker } from '../mqtt/embedded-broker.js';
-import { ownerPassword } from '../mqtt/owner-password.js';
+import { drawPassword } from '../mqtt/owner-password.js';
 import type { DeviceTopics } from '../mqtt/topics.js';
 import type { Logger } from '../telemetry/logger.js';
 
@@ -32,7 +32,7 @@ export async function openEmbeddedBroker(options: OpenEmbeddedBrokerOptions): Pr
   const { embedded_port: wanted } = config.mqtt;
   const onNotice = (text: string): void => logger.warn(text);
   const lastUrl = reachable ? writtenBrokerUrl(config.state_dir) : undefined;
-  const password = reachable ? await ownerPassword(config.state_dir, onNotice) : undefined;
+  const password = reachable ? drawPassword() : undefined;
   const others = unattended ? [Number(new URL(lastUrl ?? 'mqtt://127.0.0.1:0').port), 0] : [];
   const broker = await startOn([wanted, ...others], (port) => {
     return new EmbeddedBroker({ port, topics, ownerPassword: password, onNotice });
@@ -41,11 +41,12 @@ export async function openEmbeddedBroker(options: OpenEmbeddedBrokerOptions): Pr
   if (wanted !== 0 && port !== wanted) {
     onOtherPort(`port ${wanted} is taken: the broker inside the agent listens on ${port}`, port);
   }
-  if (!reachable) return { broker, stop: () => broker.stop() };
+  if (password === undefined) return { broker, stop: () => broker.stop() };
   try {
     await writeBrokerFiles(config.state_dir, { url: broker.url, password });
   } catch (error) {
-    onNotice(`where the broker inside the agent is cannot be written down: ${(error as Error).message}`);
+    const reason = (error as Error).message;
+    onNotice(`where the broker inside the agent is, and its password, cannot be written down: ${reason}`);
   }
   return {
     broker,

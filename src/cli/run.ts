@@ -10,7 +10,7 @@ import { ConfigStore } from '../config/config-store.js';
 import type { Config } from '../config/schema.js';
 import { loadCore } from '../engine/load-addon.js';
 import { AgentError } from '../errors.js';
-import { brokerFolder } from '../mqtt/owner-password.js';
+import { brokerFolder } from '../mqtt/broker-files.js';
 import { deviceTopics } from '../mqtt/topics.js';
 import { ServiceNotifier } from '../systemd/service-notifier.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';

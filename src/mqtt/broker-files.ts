@@ -2,10 +2,15 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBoundedSync } from '../read-bounded.js';
 import { writeDurably } from '../write-durably.js';
-import { brokerFolder, ownerName } from './owner-password.js';
+import { ownerName } from './owner-password.js';
 
 /** Each of Mosquitto's clients reads the options in the file of its name, where $XDG_CONFIG_HOME is its folder. */
 const clients = ['mosquitto_pub', 'mosquitto_rr', 'mosquitto_sub'];
+
+/** Of the broker inside the agent, below the state folder; for its owner alone. */
+export function brokerFolder(stateDir: string): string {
+  return join(stateDir, 'broker');
+}
 
 function urlFile(stateDir: string): string {
   return join(brokerFolder(stateDir), 'url');
@@ -18,20 +23,20 @@ function urlFile(stateDir: string): string {
  */
 export async function writeBrokerFiles(
   stateDir: string,
-  { url, password }: { url: string; password: string | undefined },
+  { url, password }: { url: string; password: string },
 ): Promise<void> {
   const { hostname, port } = new URL(url);
   await writeDurably(urlFile(stateDir), `${url}\n`);
-  if (password === undefined) return;
+  await writeDurably(join(brokerFolder(stateDir), 'password'), `${password}\n`);
   const options = [`-h ${hostname}`, `-p ${port}`, `-u ${ownerName}`, `-P ${password}`];
   for (const client of clients) {
     await writeDurably(join(brokerFolder(stateDir), client), `${options.join('\n')}\n`);
   }
 }
 
-/** Takes them back: whoever listens on that port next is not to be sent the password. Never throws. */
+/** Takes them back: the password is worth nothing any more, and whoever listens on that port next is another. Never throws. */
 export function removeBrokerFiles(stateDir: string): void {
-  for (const name of ['url', ...clients]) {
+  for (const name of ['url', 'password', ...clients]) {
     try {
       rmSync(join(brokerFolder(stateDir), name), { force: true });
     } catch {

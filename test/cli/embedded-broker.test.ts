@@ -64,7 +64,7 @@ t.test(
       'the last that is retained',
     );
     t.ok(reasons.includes('cam0: not started yet'), reasons.join());
-    t.strictSame(readdirSync(folder), ['password'], 'no port is written down any more');
+    t.strictSame(readdirSync(folder), [], 'no port is written down any more');
   },
 );
 
@@ -110,4 +110,33 @@ t.test('a service whose port is taken takes another, and sends nothing to who ha
   await waitFor('it listens again', () => again.stderr.includes('MQTT_PORT_IN_USE'), 30_000);
   await waitFor('the same port', () => again.stderr.includes(`listens on ${new URL(url).port}`));
   t.equal(Buffer.concat(heard).length, 0, 'who has the port hears nothing');
+});
+
+t.test('a password that was caught while no agent had the port is worth nothing with the next', async (t) => {
+  const config = { model, mqtt: { embedded_port: 0 } };
+  const agent = new AgentProcess(['run', '--duration', '60'], config);
+  t.teardown(() => agent.remove());
+  const passwordOf = ({ folder }: { folder: string }): string =>
+    readFileSync(join(folder, 'password'), 'utf8').trim();
+  const login = (password: string) => ({
+    protocolVersion: 4 as const,
+    username: 'owner',
+    password,
+    reconnectPeriod: 0,
+  });
+  const first = await brokerOf(agent);
+  const caught = passwordOf(first);
+  const owner = await MqttObserver.connect(first.url, `${base}/#`, login(caught));
+  await owner.close();
+  agent.child.kill('SIGKILL');
+  await agent.done;
+  t.equal(passwordOf(first), caught, 'what a client finds that knows nothing of it');
+
+  const again = new AgentProcess(['run', '--duration', '60'], config, { folder: agent.folder });
+  t.teardown(() => again.remove());
+  await waitFor('another password', () => passwordOf(first) !== caught, 30_000);
+  const second = await brokerOf(again);
+  await t.rejects(MqttObserver.connect(second.url, `${base}/#`, login(caught)), { code: 4 });
+  const other = await MqttObserver.connect(second.url, `${base}/#`, login(passwordOf(second)));
+  await other.close();
 });
