@@ -35,8 +35,8 @@ export class CameraMonitor {
     telemetry.dropped('capture', more('droppedInSource'));
     telemetry.dropped('slot', more('droppedInSlot'));
     telemetry.dropped('inference', more('failed'));
-    for (let i = more('reconnects'); i > 0; i--) telemetry.reconnected();
-    for (let i = more('stalls'); i > 0; i--) telemetry.stalled();
+    telemetry.reconnected(more('reconnects'));
+    telemetry.stalled(more('stalls'));
     this.#last = counts;
     // Every pose that the worker had sent before these counts is here.
     telemetry.settle();

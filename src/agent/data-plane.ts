@@ -73,6 +73,7 @@ export class DataPlane {
     this.#supervisor = new Supervisor({
       logger,
       startMessage: () => this.#startMessage(),
+      keypoints: deployment.model.skeleton.keypoints.length,
       onMessage: (message) => this.#received(message),
       onWorkerLost: (error) => this.#workerLost(error),
       onCrashLoop: options.onCrashLoop,
@@ -168,6 +169,7 @@ export class DataPlane {
   }
 
   #received(message: FromWorker): void {
+    // The supervisor's guard has looked at it: the camera is one of these, and so on.
     switch (message.type) {
       case 'pose':
         this.#progress.frameDone();

@@ -1,5 +1,6 @@
 import { AgentError } from '../errors.js';
 import type { Logger } from '../telemetry/logger.js';
+import { MessageGuard } from '../worker/message-guard.js';
 import type { FromWorker, StartMessage } from '../worker/messages.js';
 import { countMemoryKills } from './count-memory-kills.js';
 import { LossWindow } from './loss-window.js';
@@ -28,6 +29,8 @@ export interface SupervisorOptions {
   logger: Logger;
   /** Asked for every new worker, so that numbering goes on. */
   startMessage: () => StartMessage;
+  /** How many the model gives a person. */
+  keypoints: number;
   onMessage: (message: FromWorker) => void;
   onWorkerLost: (error: AgentError) => void;
   /** Called after onWorkerLost, where this loss makes a crash loop. */
@@ -46,6 +49,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #output: WorkerOutput;
   #link: WorkerLink | undefined;
+  #guard: MessageGuard | undefined;
   #startedAt = 0;
   /** When the model was open; undefined before. */
   #readyAt: number | undefined;
@@ -90,9 +94,23 @@ export class Supervisor {
   start(): void {
     this.#restartTimer = undefined;
     const startMessage = this.#options.startMessage();
+    const guard = new MessageGuard(startMessage, this.#options.keypoints);
+    this.#guard = guard;
+    let trusted = true;
+    const distrust = (reason: string): void => {
+      trusted = false;
+      this.#end(new AgentError('WORKER_MESSAGE_INVALID', `the worker sent ${reason}`));
+    };
     const link = new WorkerLink({
       cameras: startMessage.cameras.length,
-      onMessage: (message) => this.#received(message),
+      onMessage: (message) => {
+        // What it had sent before it was ended may be no better.
+        if (!trusted) return;
+        const fault = guard.fault(message);
+        if (fault === undefined) this.#received(message as FromWorker);
+        else distrust(fault);
+      },
+      onFault: distrust,
       onOutput: (line) => this.#said(line),
       onExit: (code, signal) => this.#exited(code, signal),
     });
@@ -131,6 +149,7 @@ export class Supervisor {
     this.#endWatches();
     const link = this.#link;
     if (!link) return Promise.resolve();
+    this.#guard?.stopping();
     link.send({ type: 'stop' });
     // One that is still opening its model cannot end by itself.
     const limit = this.#ready ? stopLimitMs : 0;
@@ -158,11 +177,11 @@ export class Supervisor {
   /** Puts an end to a worker that lives but does not do its work; another one follows. */
   replace(reason: string): void {
     this.#hung = true;
-    this.#end(reason);
+    this.#end(new AgentError('WORKER_HUNG', reason));
   }
 
-  #end(reason: string): void {
-    this.#failure = new AgentError('WORKER_HUNG', reason);
+  #end(failure: AgentError): void {
+    this.#failure = failure;
     this.#link?.kill();
   }
 
@@ -190,7 +209,10 @@ export class Supervisor {
   #expectOpen(): void {
     const limit = this.#options.openLimitSeconds ?? openLimitSeconds;
     // It did not wait for a camera, as one that hung may have: this loss counts.
-    this.#openingTimer = setTimeout(() => this.#end(`the model was not open after ${limit} s`), limit * 1000);
+    this.#openingTimer = setTimeout(
+      () => this.#end(new AgentError('WORKER_HUNG', `the model was not open after ${limit} s`)),
+      limit * 1000,
+    );
   }
 
   #endWatches(): void {

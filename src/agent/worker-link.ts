@@ -1,22 +1,31 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment } from '../child-environment.js';
-import type { FromWorker, ToWorker } from '../worker/messages.js';
+import { MessageStream } from '../worker/message-stream.js';
+import { type ToWorker, workerPipe } from '../worker/messages.js';
 import { LineReader } from './line-reader.js';
 
 export interface WorkerLinkOptions {
-  onMessage: (message: FromWorker) => void;
+  /** Anything: the worker may be in other hands. */
+  onMessage: (message: unknown) => void;
+  /** What the worker sends is no message. */
+  onFault: (reason: string) => void;
   /** Whatever the worker and its native libraries print; may hold credentials. */
   onOutput: (line: string) => void;
   onExit: (code: number | null, signal: NodeJS.Signals | null) => void;
   cameras: number;
 }
 
+/** More than any message of a worker has: a result of thousands of people. */
+const maxMessageBytes = 2 ** 20;
+
 /** A worker process and the messages to and from it. */
 export class WorkerLink {
   readonly #options: WorkerLinkOptions;
   #child: ChildProcess | undefined;
+  #messages: MessageStream | undefined;
 
   constructor(options: WorkerLinkOptions) {
     this.#options = options;
@@ -27,10 +36,10 @@ export class WorkerLink {
   }
 
   start(): void {
-    const { onMessage, onOutput, onExit, cameras } = this.#options;
-    const child = fork(fileURLToPath(new URL('../worker/main.js', import.meta.url)), {
-      serialization: 'advanced', // typed arrays cross as bytes
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    const { onMessage, onFault, onOutput, onExit, cameras } = this.#options;
+    const program = fileURLToPath(new URL('../worker/main.js', import.meta.url));
+    const child = spawn(process.execPath, [...process.execArgv, program], {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       env: {
         ...childEnvironment(),
         // A camera that hangs holds a thread of this pool; the others must still find one.
@@ -47,7 +56,8 @@ export class WorkerLink {
       const reader = new LineReader(onOutput);
       stream?.on('data', (chunk: Buffer) => reader.push(chunk)).on('end', () => reader.end());
     }
-    child.on('message', (message) => onMessage(message as FromWorker));
+    const pipe = child.stdio[workerPipe] as Duplex | undefined;
+    if (pipe) this.#messages = new MessageStream(pipe, { maxBytes: maxMessageBytes, onMessage, onFault });
     child.on('error', (error) => {
       onOutput(`worker process: ${error.message}`);
       if (child.pid === undefined) onExit(null, null); // it never began, and says no other word
@@ -56,8 +66,7 @@ export class WorkerLink {
   }
 
   send(message: ToWorker): void {
-    // A worker that has just ended is told nothing: its exit is on the way.
-    if (this.#child?.connected) this.#child.send(message, () => {});
+    this.#messages?.send(message);
   }
 
   kill(): void {

@@ -26,6 +26,19 @@ export function unpackTimings(packed: Float32Array): NativeTimings {
   return { wait, preprocess, infer, decode, detect, person };
 }
 
+/** Whether a result has the people that it says, each with so many keypoints, and numbers for them. */
+export function isWholeResult(packed: Float32Array, keypoints: number): boolean {
+  const people = packed[6] as number;
+  if (!(people >= 0) || (people > 0 && packed[7] !== keypoints)) return false;
+  const length = instanceHeaderLength + 3 * keypoints;
+  if (packed.length !== headerLength + people * length) return false;
+  for (let offset = headerLength; offset < packed.length; offset += length) {
+    // -1 is nobody's. What is no number would be no JSON.
+    if (!Number.isSafeInteger(packed[offset + 2])) return false;
+  }
+  return true;
+}
+
 /** Instances of a packed result, in the coordinates of whoever packed them. */
 export function unpackInstances(packed: Float32Array): RawInstance[] {
   const at = (index: number): number => packed[index] as number;

@@ -80,12 +80,12 @@ export class CameraTelemetry {
     if (place === 'slot' || place === 'capture') this.#rates.add('skipped', frames);
   }
 
-  reconnected(): void {
-    this.#reconnects.add();
+  reconnected(times = 1): void {
+    this.#reconnects.add(times);
   }
 
-  stalled(): void {
-    this.#stalls.add();
+  stalled(times = 1): void {
+    this.#stalls.add(times);
   }
 
   recordStage(stage: string, durationMs: number): void {

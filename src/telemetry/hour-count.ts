@@ -2,6 +2,7 @@ import type { MonotonicClock } from './monotonic-clock.js';
 
 const minuteMs = 60_000;
 const minutes = 60;
+const mostInAMinute = 2 ** 32 - 1;
 
 /** How often something happened in the last hour, to the minute, in constant memory. */
 export class HourCount {
@@ -14,10 +15,10 @@ export class HourCount {
     this.#minute = Math.floor(clock() / minuteMs);
   }
 
-  add(): void {
+  add(times = 1): void {
     this.#advance();
     const bucket = this.#minute % minutes;
-    this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
+    this.#buckets[bucket] = Math.min(mostInAMinute, (this.#buckets[bucket] ?? 0) + times);
   }
 
   get total(): number {

@@ -7,7 +7,7 @@ import type { Session } from '../engine/session.js';
 import { mapInstances, type SkeletonMapping } from '../pose/map-skeleton.js';
 import { unpackInstances } from '../pose/packed-instances.js';
 import { monotonicMs } from '../telemetry/monotonic-ms.js';
-import type { CameraCounts, PoseMessage, SnapshotMessage } from './messages.js';
+import { type CameraCounts, maxSnapshotBytes, type PoseMessage, type SnapshotMessage } from './messages.js';
 import type { NewestFrameSlot } from './newest-frame-slot.js';
 import type { Permits } from './permits.js';
 
@@ -30,8 +30,6 @@ export interface CameraPipelineOptions {
 }
 
 const maxSnapshotRequests = 4;
-/** In base64, with what is around it, within what the strictest brokers take: 128 KiB. */
-const maxSnapshotBytes = 90_000;
 
 interface SnapshotRequest {
   id: number;

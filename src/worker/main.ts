@@ -1,8 +1,13 @@
+import { Socket } from 'node:net';
 import { loadCore } from '../engine/load-addon.js';
 import { AgentError } from '../errors.js';
-import type { FromWorker, ToWorker } from './messages.js';
+import { MessageStream } from './message-stream.js';
+import { type FromWorker, maxTextLength, type ToWorker, workerPipe } from './messages.js';
 import { raiseOomScore } from './raise-oom-score.js';
 import { Worker } from './worker.js';
+
+/** The agent is trusted; its longest message is the start, with every camera. */
+const maxMessageBytes = 2 ** 28;
 
 /** Entry point of the worker process, forked by the agent. */
 function main(): void {
@@ -12,26 +17,28 @@ function main(): void {
   // Only the agent decides when this process ends; a Ctrl-C in a terminal reaches both.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => {});
-  // The agent is gone: nobody is left to work for.
-  const abandoned = (): never => process.exit(1);
-  process.on('disconnect', abandoned);
-
-  const send = (message: FromWorker): void => {
-    if (process.connected) process.send?.(message);
-  };
+  let over = false;
+  const agent = new MessageStream(new Socket({ fd: workerPipe, readable: true, writable: true }), {
+    maxBytes: maxMessageBytes,
+    onMessage: (message) => received(message as ToWorker),
+    onFault: (reason) => fail(new Error(`the agent sent ${reason}`)),
+    // The agent is gone: nobody is left to work for.
+    onEnd: () => over || process.exit(1),
+  });
+  const send = (message: FromWorker, onSent?: () => void): void => agent.send(message, onSent);
   const worker = new Worker(send);
-  process.on('message', (message: ToWorker) => {
+
+  function received(message: ToWorker): void {
     if (message.type === 'stop') worker.stop();
     else if (message.type === 'measure') worker.measure(message.id, message.seconds).catch(fail);
     else if (message.type === 'snapshot') worker.snapshot(message);
     else worker.run(message).then(end, fail);
-  });
+  }
 
   function end(): void {
-    process.off('disconnect', abandoned);
-    process.send?.({ type: 'finished' } satisfies FromWorker, () => {
-      if (process.connected) process.disconnect();
-    });
+    over = true;
+    send({ type: 'finished' });
+    agent.end();
   }
 
   function fail(error: unknown): void {
@@ -39,7 +46,7 @@ function main(): void {
       error instanceof AgentError
         ? error
         : new AgentError('WORKER_FAILED', String((error as Error).stack ?? error));
-    process.send?.({ type: 'failed', code, message } satisfies FromWorker, () => process.exit(1));
+    send({ type: 'failed', code, message: message.slice(0, maxTextLength) }, () => process.exit(1));
   }
 }
 

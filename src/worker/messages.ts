@@ -6,6 +6,13 @@ import type { ErrorCode } from '../errors.js';
 import type { SourcePolicy } from '../network/source-policy.js';
 import type { SkeletonMapping } from '../pose/map-skeleton.js';
 
+/** Number of the open file through which the agent and its worker speak. */
+export const workerPipe = 3;
+/** Longest text in a message; what is longer is cut by whoever sends it. */
+export const maxTextLength = 4096;
+/** Of a snapshot. In base64, with what is around it, within what the strictest brokers take: 128 KiB. */
+export const maxSnapshotBytes = 90_000;
+
 /** A camera as the worker is told to read it. */
 export interface WorkerCamera {
   id: string;
@@ -72,7 +79,9 @@ export interface SnapshotMessage {
 }
 
 /** `ended`: a recording is over, or enough frames are through. `failed`: a recording cannot be played. */
-export type CameraState = 'connecting' | 'online' | 'offline' | 'ended' | 'failed';
+export const cameraStates = ['connecting', 'online', 'offline', 'ended', 'failed'] as const;
+
+export type CameraState = (typeof cameraStates)[number];
 
 /** Counts since the worker started. */
 export interface CameraCounts {

@@ -9,13 +9,14 @@ import { collectRegularly } from '../telemetry/collect-regularly.js';
 import { EventLoopDelay } from '../telemetry/event-loop-delay.js';
 import { monotonicMs } from '../telemetry/monotonic-ms.js';
 import { CameraPipeline } from './camera-pipeline.js';
-import type {
-  CameraCounts,
-  CameraState,
-  FromWorker,
-  StartMessage,
-  ToWorker,
-  WorkerCamera,
+import {
+  type CameraCounts,
+  type CameraState,
+  type FromWorker,
+  maxTextLength,
+  type StartMessage,
+  type ToWorker,
+  type WorkerCamera,
 } from './messages.js';
 import { NewestFrameSlot } from './newest-frame-slot.js';
 import { Permits } from './permits.js';
@@ -85,7 +86,13 @@ export class Worker {
 
   async #runCamera(camera: WorkerCamera, index: number, start: StartMessage): Promise<void> {
     const report: Report = (state, reason, error) =>
-      this.#send({ type: 'camera', camera: index, state, reason: reason || null, code: error?.code ?? null });
+      this.#send({
+        type: 'camera',
+        camera: index,
+        state,
+        reason: reason?.slice(0, maxTextLength) || null,
+        code: error?.code ?? null,
+      });
     try {
       await this.#createPipeline(camera, index, { maxFrames: start.frames, report }).run();
       report('ended');

@@ -23,6 +23,7 @@ t.test('a build that never ends, with signs of life all the while, is a loss tha
   const supervisor = new Supervisor({
     logger: createLogger({ level: 'silent' }),
     openLimitSeconds: 5,
+    keypoints: 18,
     startMessage: () => ({
       type: 'start',
       engine: 'tensorrt',
