@@ -11,7 +11,9 @@ import type { SourcePolicy } from '../../src/network/source-policy.js';
 import { reached } from '../support/fault-figure.js';
 import { type Answer, startHttpCamera } from '../support/http-camera-thread.js';
 import { writeNumberedClip } from '../support/numbered-picture.js';
+import { startRawServer } from '../support/raw-server-thread.js';
 import { startRtspServer } from '../support/rtsp-server.js';
+import { TestCertificates } from '../support/test-certificates.js';
 import { writeTransportStream } from '../support/transport-stream.js';
 
 const fault = 'remote_source';
@@ -234,6 +236,111 @@ t.test('redirects of an RTSP camera', { timeout: 100_000 }, async (t) => {
   );
   t.same(inner.requests, [], 'nobody came, with or without a login');
   sum.requests += inner.requests.length;
+});
+
+/** What a server of the network may say of itself, wherever a text of its own goes. */
+const sayings = (text: string, port: number): Record<string, string> => {
+  const http = (status: string, ...fields: string[]): string =>
+    [`HTTP/1.1 ${status}`, ...fields, 'Connection: close', '', text].join('\r\n');
+  const rtsp = (status: string, ...fields: string[]): string =>
+    [`RTSP/1.0 ${status}`, 'CSeq: 1', ...fields, '', ''].join('\r\n');
+  const type = (value: string, body = ''): string => `${http('200 OK', `Content-Type: ${value}`)}${body}`;
+  const location = (value: string): string => http('302 Found', `Location: ${value}`);
+  const list = `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,${text}\nhttps://${text}.invalid/${text}\n`;
+  return {
+    '/refused': http(`403 ${text}`, `Server: ${text}`),
+    '/login': http(`401 ${text}`, `WWW-Authenticate: Basic realm="${text}"`),
+    '/digest': http(`401 ${text}`, `WWW-Authenticate: Digest realm="${text}", nonce="${text}"`),
+    '/none': http(`${400 + text.length} ${text}`),
+    '/fault': http(`${500 + text.length} ${text}`),
+    '/page': type(`text/html; title=${text}`),
+    '/text': type(`text/${text}`),
+    '/json': type(`application/json; ${text}`),
+    '/other': type(`${text}/${text}`),
+    '/video': type(`video/mp4; ${text}`, text),
+    '/boundary': type(`multipart/x-mixed-replace; boundary=${text.repeat(100)}`),
+    '/part': type('multipart/x-mixed-replace; boundary=b', `--b\r\n${text}: ${text}\r\n\r\n${text}\r\n--b--`),
+    '/list': type('application/vnd.apple.mpegurl', list),
+    '/scheme': location(`${text}://${text}/`),
+    '/nowhere': location(`http://[${text}`),
+    '/name': location(`http://${text}.invalid/${text}`),
+    '/closed': location(`http://127.0.0.1:1/${text}`),
+    '/here': location(`http://${text}@127.0.0.1:${port}/${text}?${text}#${text}`),
+    '/path': location(`/refused?${text}`),
+    '/inner': location(`http://localhost/${text}`),
+    '/again': location(`/again?${text}`),
+    '/greeting': `SSH-2.0-${text}\r\n`,
+    '/status': `HTTP/1.1 ${text}\r\n\r\n`,
+    '/rtsp-refused': rtsp(`403 ${text}`, `Server: ${text}`),
+    '/rtsp-login': rtsp(`401 ${text}`, `WWW-Authenticate: Basic realm="${text}"`),
+    '/rtsp-none': rtsp(`404 ${text}`),
+    '/rtsp-fields': rtsp('200 OK', text),
+    '/rtsp-moved': rtsp('302 Found', `Location: rtsp://${text}.invalid/${text}`),
+    '/rtsp-described': rtsp('200 OK', `Content-Type: ${text}`, 'Content-Length: 0'),
+    '/rtsp-greeting': `SSH-2.0-${text}\r\n\r\n`,
+    '*': http(`404 ${text}`),
+  };
+};
+
+/** What is told of each of them: code and reason, with what differs by itself left out. */
+async function told(t: Test, text: string, remoteOne: boolean): Promise<Map<string, string>> {
+  const server = await startRawServer(sayings(text, 0));
+  t.teardown(() => server.stop());
+  const { port } = server;
+  const redirecting = await startRawServer(sayings(text, port));
+  t.teardown(() => redirecting.stop());
+  const ports = [port, redirecting.port, 1];
+  const policy = remoteOne ? remote(...ports) : { remote: false, hosts: [] };
+  const reasons = new Map<string, string>();
+  for (const path of Object.keys(sayings(text, 0)).filter((path) => path !== '*')) {
+    const scheme = path.startsWith('/rtsp-') ? 'rtsp' : 'http';
+    const error = await openError(`${scheme}://bob:c4nary@127.0.0.1:${redirecting.port}${path}`, policy);
+    t.ok(error, path);
+    reasons.set(
+      path,
+      `${error?.code} ${error?.message}`.replaceAll(`127.0.0.1:${redirecting.port}`, 'camera'),
+    );
+  }
+  return reasons;
+}
+
+t.test('what a server says of itself is not told of a remote camera', { timeout: 100_000 }, async (t) => {
+  const [some, others] = ['s3rial9981', 't0ken'];
+  const reasons = await told(t, some, true);
+  t.same(await told(t, others, true), reasons, 'it is the same whatever the server says');
+  for (const [path, reason] of reasons) t.notMatch(reason, some, path);
+  // No more either of which paths there are.
+  for (const path of ['/none', '/fault', '/page', '/text', '/json', '/boundary']) {
+    t.equal(reasons.get(path)?.replace(path, ''), reasons.get('/none')?.replace('/none', ''), path);
+  }
+  t.match(reasons.get('/refused'), /it refuses the request \(check user and password\)/);
+  const local = await told(t, some, false);
+  t.match(local.get('/refused'), `the server answered 403 ${some} (check user and password)`);
+  t.match(local.get('/page'), `it is no video but text/html; title=${some}`);
+  t.match(local.get('/other'), `its content type is ${some}/${some}`);
+  t.match(local.get('/scheme'), `it redirects to ${some}:`);
+  t.match(local.get('/name'), `its host name ${some}.invalid cannot be resolved`);
+});
+
+t.test('the names in a certificate are not told either', async (t) => {
+  const certificates = new TestCertificates();
+  t.teardown(() => certificates.remove());
+  const authority = certificates.authority('s3rial9981 authority');
+  const { cert, key } = certificates.issue('s3rial9981', {
+    by: authority,
+    subject: 'DNS:s3rial9981.internal',
+  });
+  const tls = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+  const camera = await startHttpCamera({}, { tls });
+  t.teardown(() => camera.stop());
+  for (const trust of [{}, { ca_file: authority.cert }]) {
+    const hosts = [{ host: `127.0.0.1:${camera.port}`, allow_remote: true, ...trust }];
+    for (const scheme of ['https', 'rtsps']) {
+      const error = await openError(`${scheme}://127.0.0.1:${camera.port}/`, { remote: true, hosts });
+      t.equal(error?.code, 'CAMERA_UNPROVEN');
+      t.notMatch(error?.message.replaceAll(authority.cert, ''), /s3rial9981/);
+    }
+  }
 });
 
 t.test('nothing on this machine was asked, and nothing told', async (t) => {
