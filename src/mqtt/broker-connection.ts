@@ -15,7 +15,7 @@ export interface ConnectionEnd {
   readonly reasonCode: number | undefined;
   /** The broker sent what we do not take: too large, or no MQTT. */
   readonly malformed: boolean;
-  /** The broker hung up after it was reached and before it answered the CONNECT. */
+  /** The broker was reached, and then hung up or said nothing in the place of an answer to the CONNECT. */
   readonly beforeAnswer: boolean;
 }
 
@@ -45,8 +45,9 @@ const maxProblems = 20;
 const refusal = 0x80;
 /** What the system calls it when the other side has hung up. */
 const hangUpCodes = new Set(['ECONNRESET', 'EPIPE']);
-/** What the library calls a broker that has fallen silent. */
-const silences = new Set(['Keepalive timeout', 'connack timeout']);
+/** What the library calls a broker that does not answer the CONNECT, and one that has fallen silent. */
+const noAnswer = 'connack timeout';
+const silences = new Set(['Keepalive timeout', noAnswer]);
 
 /**
  * One connection to a broker, from connecting to its end; there is no way back, a new attempt is a new object.
@@ -283,7 +284,7 @@ function endOf(
     reason: reasonCode === undefined ? reason : `${reason} (0x${reasonCode.toString(16)})`,
     reasonCode,
     malformed,
-    beforeAnswer: unanswered && hangUpCodes.has(String(code)),
+    beforeAnswer: unanswered && (hangUpCodes.has(String(code)) || error.message === noAnswer),
   };
 }
 

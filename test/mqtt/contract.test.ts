@@ -28,7 +28,7 @@ for (const refusal of Object.keys(refusals) as (keyof typeof refusals)[]) {
     await checkContract(t, {
       url: old.url,
       version: '3.1.1',
-      agent: { onDisconnect: (reason) => ends.push(reason) },
+      agent: { onDisconnect: (reason) => ends.push(reason), connectTimeoutMs: 2000 },
     });
     t.ok(ends.length <= 2, `connected after ${ends.length} refusals: ${ends}`);
   });

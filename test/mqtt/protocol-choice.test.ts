@@ -1,6 +1,10 @@
 import t from 'tap';
 import type { ConnectionEnd } from '../../src/mqtt/broker-connection.js';
 import { ProtocolChoice } from '../../src/mqtt/protocol-choice.js';
+import { Mosquitto } from '../support/mosquitto.js';
+import { OldBroker } from '../support/old-broker.js';
+import { startPublisher } from '../support/test-publisher.js';
+import { waitFor } from '../support/wait-for.js';
 
 const closed: ConnectionEnd = {
   reason: 'closed',
@@ -78,4 +82,25 @@ t.test('what is configured is not left', async (t) => {
     for (let n = 0; n < 20; n++) choice.ended(refused(0x84), false);
     t.equal(choice.version, version);
   }
+});
+
+t.test('one that was only slow to answer is back at 5 with the next connection', async (t) => {
+  const broker = await Mosquitto.require(t);
+  if (broker === undefined) return;
+  t.teardown(() => broker.stop());
+  const slow = new OldBroker(broker.port, 'silence, on an open connection', { times: 2 });
+  await slow.start();
+  t.teardown(() => slow.stop());
+  const spoken: number[] = [];
+  const publisher = startPublisher(t, {
+    url: slow.url,
+    protocolVersion: 'auto',
+    connectTimeoutMs: 500,
+    onConnect: (version) => spoken.push(version),
+  });
+  await waitFor('the first connection', () => spoken.length === 1);
+  slow.hangUp();
+  await waitFor('the second', () => spoken.length === 2);
+  t.strictSame(spoken, [4, 5]);
+  t.equal(publisher.protocolVersion, 5);
 });

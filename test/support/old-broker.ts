@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What brokers of MQTT 3.1.1 answer a CONNECT of MQTT 5 with, before they close. */
+/** What brokers of MQTT 3.1.1 answer a CONNECT of MQTT 5 with; most close then. */
 export const refusals = {
   'return code 1': Buffer.from([0x20, 0x02, 0x00, 0x01]),
   'reason code 0x84': Buffer.from([0x20, 0x03, 0x00, 0x84, 0x00]),
   nothing: Buffer.alloc(0),
   'a reset': undefined,
+  'silence, on an open connection': null,
 } as const;
 
 /** A broker in front of another that speaks MQTT 3.1.1 and nothing newer. */
@@ -14,12 +15,14 @@ export class OldBroker {
   readonly #port: number;
   readonly #refusal: keyof typeof refusals;
   readonly #sockets = new Set<Socket>();
+  #left: number;
   #server: Server | undefined;
 
-  /** `port` is that of the broker behind it. */
-  constructor(port: number, refusal: keyof typeof refusals) {
+  /** `port` is that of the broker behind it; after so many refusals it speaks 5 as that one does. */
+  constructor(port: number, refusal: keyof typeof refusals, { times = Number.POSITIVE_INFINITY } = {}) {
     this.#port = port;
     this.#refusal = refusal;
+    this.#left = times;
   }
 
   get url(): string {
@@ -35,8 +38,13 @@ export class OldBroker {
     await once(this.#server, 'listening');
   }
 
-  async stop(): Promise<void> {
+  /** Ends every connection. */
+  hangUp(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async stop(): Promise<void> {
+    this.hangUp();
     const server = this.#server;
     if (server === undefined) return;
     const closed = once(server, 'close');
@@ -46,7 +54,7 @@ export class OldBroker {
 
   #begin(socket: Socket, first: Buffer): void {
     // Behind the name of the protocol.
-    if (first[first.indexOf('MQTT') + 4] !== 5) {
+    if (first[first.indexOf('MQTT') + 4] !== 5 || this.#left-- <= 0) {
       const behind = connect(this.#port, '127.0.0.1');
       this.#keep(behind);
       behind.write(first);
@@ -54,6 +62,7 @@ export class OldBroker {
       return;
     }
     const answer = refusals[this.#refusal];
+    if (answer === null) return;
     if (answer === undefined) socket.resetAndDestroy();
     else socket.end(answer);
   }
