@@ -77,6 +77,13 @@ export class PacedAgent {
     return states.some(({ text }) => JSON.parse(text).state === 'online');
   }
 
+  /** Longest time without a pose since a monotonic time in ms, up to now. */
+  longestGapSince(since: number): number {
+    const times = this.#observer.of(topics.pose).map(({ at }) => at);
+    const moments = [since, ...times.filter((at) => at > since), performance.now()];
+    return Math.max(...moments.slice(1).map((at, index) => at - (moments[index] as number)));
+  }
+
   /** As its next figures tell; the worker's part of them may be a second old. */
   async progress(): Promise<Progress> {
     const asked = performance.now();
