@@ -26,6 +26,10 @@ void free_buffer(const Napi::CallbackInfo& info) {
   napi_detach_arraybuffer(info.Env(), memory);
 }
 
+/** Other processes of this user, its own children among them, can read neither its memory nor its
+ * environment. What it starts is as usual again. */
+void hide_memory(const Napi::CallbackInfo&) { prctl(PR_SET_DUMPABLE, 0); }
+
 /** Gives the pages that the C heap holds free back to the system: it does so itself from its ends only, and
  * bursts of work leave holes. About a millisecond in a worker at full speed, 4 at most in what was measured.
  */
@@ -35,6 +39,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("decode", Napi::Function::New(env, decode_async, "decode"));
   exports.Set("dieWithParent", Napi::Function::New(env, die_with_parent, "dieWithParent"));
   exports.Set("freeBuffer", Napi::Function::New(env, free_buffer, "freeBuffer"));
+  exports.Set("hideMemory", Napi::Function::New(env, hide_memory, "hideMemory"));
   exports.Set("notifyServiceManager",
               Napi::Function::New(env, notify_service_manager, "notifyServiceManager"));
   exports.Set("trimHeap", Napi::Function::New(env, trim_heap, "trimHeap"));

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface ProcessSample {
   /** Resident memory, MiB. */
   rssMb: number;
+  /** NaN of an agent, where it is not root who asks. */
   fds: number;
   threads: number;
 }
@@ -15,9 +16,18 @@ export function sampleProcess(pid: number): ProcessSample {
     Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN);
   return {
     rssMb: field('VmRSS') / 1024,
-    fds: readdirSync(`/proc/${pid}/fd`).length,
+    fds: openFiles(pid),
     threads: field('Threads'),
   };
+}
+
+function openFiles(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+    return Number.NaN;
+  }
 }
 
 /** The only child of a process, or undefined while there is none. */

@@ -8,6 +8,7 @@ import { startModel } from '../agent/start-model.js';
 import { ConfigSources } from '../config/config-sources.js';
 import { ConfigStore } from '../config/config-store.js';
 import type { Config } from '../config/schema.js';
+import { hideMemory } from '../engine/hide-memory.js';
 import { loadCore } from '../engine/load-addon.js';
 import { AgentError } from '../errors.js';
 import { brokerFolder } from '../mqtt/broker-files.js';
@@ -77,6 +78,7 @@ async function takeStateFolder(
 }
 
 async function run(options: RunOptions): Promise<void> {
+  hideMemory();
   const unattended = process.env.NOTIFY_SOCKET !== undefined;
   const readSources = (): ConfigSources => ConfigSources.read({ configFile: options.config, flags: options });
   const sources = readSources();

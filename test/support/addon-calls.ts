@@ -59,6 +59,7 @@ function coreCalls(): ValidCalls {
     decode: () => families[next++ % families.length] as unknown[],
     dieWithParent: () => [],
     freeBuffer: () => [new Uint8Array(64)],
+    hideMemory: () => [],
     notifyServiceManager: () => ['@edge-pose-nobody-listens', 'WATCHDOG=1'],
     trimHeap: () => [],
   };

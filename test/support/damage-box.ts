@@ -79,6 +79,11 @@ export class DamageBox {
     execFileSync('cp', ['-a', '--sparse=always', copy, this.folder]);
   }
 
+  /** Whom the agent runs as, for `spawn`. */
+  get user(): typeof nobody {
+    return nobody;
+  }
+
   /** Puts a copy aside, and returns where. */
   copy(): string {
     const to = `${this.folder}-copy`;
