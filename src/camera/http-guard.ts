@@ -10,7 +10,6 @@ import { AgentError } from '../errors.js';
 import { type Endpoint, endpointOf, endpointText, isSameEndpoint } from '../network/endpoint.js';
 import { NewestTexts } from './newest-texts.js';
 import { LoopbackServer, type PassageOptions } from './passage.js';
-import { isStranger } from './peer-user.js';
 import { maxPlaylistBytes, maxPlaylistServers, playlistKind, rewritePlaylist } from './playlist.js';
 import { requestCamera } from './request-camera.js';
 
@@ -50,12 +49,12 @@ export class HttpGuard extends LoopbackServer {
     // A tunnel could lead anywhere, with anything inside.
     server.on('connect', (_, socket) => socket.destroy());
     server.on('connection', (socket) => {
-      if (isStranger(socket)) socket.destroy();
+      if (this.refuses(socket)) socket.destroy();
     });
   }
 
-  override close(): void {
-    super.close();
+  override end(): void {
+    super.end();
     this.#server.closeAllConnections();
   }
 

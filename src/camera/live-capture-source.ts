@@ -1,4 +1,5 @@
 import { accessSync, constants, realpathSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AgentError } from '../errors.js';
 import { endpointOf, endpointText } from '../network/endpoint.js';
 import { localPolicy, type SourcePolicy } from '../network/source-policy.js';
@@ -46,6 +47,8 @@ export class LiveCaptureSource implements FrameSource {
   readonly #closing = new AbortController();
   #capture: VideoCapture | undefined;
   #passage: Passage | undefined;
+  /** Settles, and never fails, when what may ask the passage is over: an opening, a read. */
+  #asking: Promise<unknown> = Promise.resolve();
   #next = 0;
 
   constructor(options: LiveCaptureOptions) {
@@ -53,7 +56,11 @@ export class LiveCaptureSource implements FrameSource {
     this.description = describeSource(options.spec);
   }
 
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    return this.#whileAsking(this.#open());
+  }
+
+  async #open(): Promise<void> {
     const { spec } = this.#options;
     try {
       const target = isNetworkSpec(spec) ? await this.#reach(spec) : undefined;
@@ -67,7 +74,8 @@ export class LiveCaptureSource implements FrameSource {
       this.format = captureFormat(capture);
     } catch (error) {
       const failure = await this.#passage?.failure();
-      this.#endPassage();
+      this.#passage?.close();
+      this.#passage = undefined;
       throw failure ?? error;
     }
   }
@@ -76,7 +84,7 @@ export class LiveCaptureSource implements FrameSource {
     const capture = this.#capture;
     if (capture === undefined) return null;
     const begunAt = performance.now();
-    const mat = await readCapture(capture, this.description);
+    const mat = await this.#whileAsking(readCapture(capture, this.description));
     const readAt = performance.now();
     if (this.#closing.signal.aborted) {
       mat.release();
@@ -98,12 +106,24 @@ export class LiveCaptureSource implements FrameSource {
     // A read under way holds the device until it returns; this only gives up our share of it.
     this.#capture?.release();
     this.#capture = undefined;
-    this.#endPassage();
+    void this.#endPassage();
   }
 
-  #endPassage(): void {
-    this.#passage?.close();
+  /** Nobody waits for it: a read that is under way may take seconds. */
+  async #endPassage(): Promise<void> {
+    const passage = this.#passage;
     this.#passage = undefined;
+    passage?.end();
+    await this.#asking;
+    // The binding gives up the read's own share of the capture after it has called back.
+    await nextTurn();
+    passage?.close();
+  }
+
+  #whileAsking<T>(work: Promise<T>): Promise<T> {
+    const over = (): void => {};
+    this.#asking = work.then(over, over);
+    return work;
   }
 
   /**

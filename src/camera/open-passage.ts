@@ -10,6 +10,12 @@ export interface Passage {
   readonly port: number;
   /** Why the camera could not be reached through it, where it knows. */
   failure(): Promise<AgentError | undefined>;
+  /**
+   * Serves nobody any more. The port is kept: FFmpeg may not have noticed, and whoever took the port would be asked with
+   * the camera's password.
+   */
+  end(): void;
+  /** Frees the port, too: when nobody is left who may ask there. */
   close(): void;
 }
 
@@ -33,6 +39,7 @@ export async function openPassage(kind: 'rtsp' | 'http', options: PassageOptions
       if (!('failure' in answer) || answer.failure === undefined) return undefined;
       return new AgentError(answer.failure.code, answer.failure.message);
     },
+    end: () => used.tell({ type: 'end', port }),
     close: () => used.tell({ type: 'close', port }),
   };
 }

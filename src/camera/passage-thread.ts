@@ -4,11 +4,11 @@ import { HttpGuard } from './http-guard.js';
 import type { LoopbackServer, PassageOptions } from './passage.js';
 import { RtspRelay } from './rtsp-relay.js';
 
-/** What is asked of the thread; each but `close` is answered, under the id of the request. */
+/** What is asked of the thread; `open` and `failure` are answered, under the id of the request. */
 export type PassageRequest =
   | { type: 'open'; id: number; kind: 'rtsp' | 'http'; options: PassageOptions }
   | { type: 'failure'; id: number; port: number }
-  | { type: 'close'; port: number };
+  | { type: 'end' | 'close'; port: number };
 
 export type PassageAnswer =
   | { id: number; port: number }
@@ -37,6 +37,8 @@ function serve(main: MessagePort): void {
       const { id, port } = request;
       const failure = open.get(port)?.failure;
       say({ id, failure: failure && { code: failure.code, message: failure.message } });
+    } else if (request.type === 'end') {
+      open.get(request.port)?.end();
     } else {
       open.get(request.port)?.close();
       open.delete(request.port);

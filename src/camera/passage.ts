@@ -1,7 +1,8 @@
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { AgentError } from '../errors.js';
 import type { Endpoint } from '../network/endpoint.js';
 import type { SourcePolicy } from '../network/source-policy.js';
+import { isStranger } from './peer-user.js';
 
 /** What a guarded way to a camera has to know. It crosses into the thread where the way is. */
 export interface PassageOptions {
@@ -17,6 +18,7 @@ export abstract class LoopbackServer {
   readonly server: Server;
   protected readonly options: PassageOptions;
   #failure: AgentError | undefined;
+  #ended = false;
 
   protected constructor(server: Server, options: PassageOptions) {
     this.server = server;
@@ -40,8 +42,19 @@ export abstract class LoopbackServer {
     });
   }
 
+  /** Serves nobody any more, and keeps the port from others: see Passage. */
+  end(): void {
+    this.#ended = true;
+  }
+
   close(): void {
+    this.end();
     this.server.close();
+  }
+
+  /** True for whoever is not to be served. */
+  protected refuses(client: Socket): boolean {
+    return this.#ended || isStranger(client);
   }
 
   /** Remembers the first failure: what follows is its consequence. */

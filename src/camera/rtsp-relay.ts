@@ -3,7 +3,6 @@ import { AgentError } from '../errors.js';
 import { endpointOf, isSameEndpoint } from '../network/endpoint.js';
 import { connectCamera } from './connect-camera.js';
 import { LoopbackServer, type PassageOptions } from './passage.js';
-import { isStranger } from './peer-user.js';
 import { redactSource } from './redact-source.js';
 import { RtspWatch, type Watched } from './rtsp-watch.js';
 
@@ -26,16 +25,16 @@ export class RtspRelay extends LoopbackServer {
     this.server.on('connection', (client: Socket) => void this.#join(client));
   }
 
-  override close(): void {
+  override end(): void {
+    super.end();
     this.#closing.abort();
     this.#client?.destroy();
-    super.close();
   }
 
   /** One client at a time: the newest, for one that is gone may not be missed yet. */
   async #join(client: Socket): Promise<void> {
     client.on('error', () => {});
-    if (isStranger(client)) {
+    if (this.refuses(client)) {
       client.destroy();
       return;
     }
