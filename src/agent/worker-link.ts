@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment } from '../child-environment.js';
+import { TokenBucket } from '../mqtt/token-bucket.js';
 import { MessageStream } from '../worker/message-stream.js';
 import { type ToWorker, workerPipe } from '../worker/messages.js';
 import { LineReader } from './line-reader.js';
@@ -21,6 +22,11 @@ export interface WorkerLinkOptions {
 /** More than any message of a worker has: a result of thousands of people. */
 const maxMessageBytes = 2 ** 20;
 
+/** Messages a second that are no poses, for each camera and one more, and at once after a pause: many times those of a
+ *  camera that comes and goes. What is beyond waits in the pipe. */
+const messagesPerSecond = 50;
+const burst = 1000;
+
 /** A worker process and the messages to and from it. */
 export class WorkerLink {
   readonly #options: WorkerLinkOptions;
@@ -36,7 +42,7 @@ export class WorkerLink {
   }
 
   start(): void {
-    const { onMessage, onFault, onOutput, onExit, cameras } = this.#options;
+    const { onOutput, onExit, cameras } = this.#options;
     const program = fileURLToPath(new URL('../worker/main.js', import.meta.url));
     const child = spawn(process.execPath, [...process.execArgv, program], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -57,7 +63,7 @@ export class WorkerLink {
       stream?.on('data', (chunk: Buffer) => reader.push(chunk)).on('end', () => reader.end());
     }
     const pipe = child.stdio[workerPipe] as Duplex | undefined;
-    if (pipe) this.#messages = new MessageStream(pipe, { maxBytes: maxMessageBytes, onMessage, onFault });
+    if (pipe) this.#messages = listenTo(pipe, this.#options);
     child.on('error', (error) => {
       onOutput(`worker process: ${error.message}`);
       if (child.pid === undefined) onExit(null, null); // it never began, and says no other word
@@ -72,4 +78,19 @@ export class WorkerLink {
   kill(): void {
     this.#child?.kill('SIGKILL');
   }
+}
+
+function listenTo(pipe: Duplex, { onMessage, onFault, cameras }: WorkerLinkOptions): MessageStream {
+  const rate = new TokenBucket(messagesPerSecond * (cameras + 1), burst);
+  const messages = new MessageStream(pipe, {
+    maxBytes: maxMessageBytes,
+    onMessage: (message) => {
+      onMessage(message);
+      if ((message as { type?: unknown } | null)?.type === 'pose') return;
+      rate.spend(1);
+      if (!rate.isOpen) messages.pause(rate.waitMs);
+    },
+    onFault,
+  });
+  return messages;
 }

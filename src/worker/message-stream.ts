@@ -24,6 +24,8 @@ export class MessageStream {
   readonly #options: MessageStreamOptions;
   readonly #queue = new ByteQueue();
   #faulty = false;
+  /** Until when nothing is handed on. */
+  #pause: NodeJS.Timeout | undefined;
 
   constructor(pipe: Duplex, options: MessageStreamOptions) {
     this.#pipe = pipe;
@@ -41,16 +43,31 @@ export class MessageStream {
     this.#pipe.write(Buffer.concat([header, body]), onSent);
   }
 
+  /** What comes waits for so long, at the cost of whoever sends it. */
+  pause(ms: number): void {
+    this.#pipe.pause();
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.#handOn();
+      if (this.#pause === undefined) this.#pipe.resume();
+    }, ms).unref();
+  }
+
   /** Nothing more is sent. */
   end(): void {
     this.#pipe.end();
   }
 
   #received(chunk: Buffer): void {
-    const queue = this.#queue;
     if (this.#faulty) return;
-    queue.push(chunk);
-    while (!this.#faulty && queue.length >= headerBytes) {
+    this.#queue.push(chunk);
+    this.#handOn();
+  }
+
+  #handOn(): void {
+    const queue = this.#queue;
+    while (!this.#faulty && this.#pause === undefined && queue.length >= headerBytes) {
       const length = queue.data.readUInt32LE();
       if (length > this.#options.maxBytes) {
         this.#fault(`a message of ${length} bytes`);

@@ -60,6 +60,7 @@ const kinds = {
   handle: () => framed({ cmd: 'NODE_HANDLE', type: 'net.Nothing' }),
   garbage: () => Buffer.from([8, 0, 0, 0, 255, 15, 111, 34, 255, 255, 255, 255]),
   endless: () => Buffer.alloc(65536, 255),
+  flood: () => framed(camera({ reason: 'as it may be' })),
 };
 
 if (process.argv[1]?.includes('worker/main.')) {
@@ -74,6 +75,13 @@ if (process.argv[1]?.includes('worker/main.')) {
   agent.once('data', () => {
     if (kind === undefined) return;
     agent.write(Buffer.concat([framed({ type: 'ready', info, openMs: 1 }), kinds[kind](), framed(pose())]));
+    if (kind === 'flood') {
+      const many = Buffer.concat(
+        Array.from({ length: 1000 }, (_, n) => framed(camera({ reason: `reason ${n}` }))),
+      );
+      const more = () => agent.write(many, more);
+      more();
+    }
   });
   await new Promise(() => {});
 }

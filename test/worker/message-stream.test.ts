@@ -4,6 +4,7 @@ import { serialize } from 'node:v8';
 import fc from 'fast-check';
 import t from 'tap';
 import { MessageStream } from '../../src/worker/message-stream.js';
+import { waitFor } from '../support/wait-for.js';
 
 const maxBytes = 1000;
 
@@ -80,4 +81,25 @@ t.test('the end is told once', async (t) => {
   pipe.destroy(new Error('broken'));
   await turn();
   t.equal(seen.ended, 1);
+});
+
+t.test('what comes in a pause waits, and loses nothing', async (t) => {
+  const pipe = new PassThrough();
+  const seen: unknown[] = [];
+  const stream = new MessageStream(pipe, {
+    maxBytes,
+    onMessage: (message) => {
+      seen.push(message);
+      if (seen.length % 2 === 0) stream.pause(50);
+    },
+    onFault: (reason) => t.fail(reason),
+  });
+  const all = Array.from({ length: 6 }, (_, index) => index);
+  pipe.write(Buffer.concat(all.slice(0, 5).map((index) => framed(serialize(index)))));
+  await turn();
+  t.same(seen, [0, 1]);
+  pipe.write(framed(serialize(5)));
+  await waitFor('the next', () => seen.length === 4);
+  await waitFor('all', () => seen.length === 6);
+  t.same(seen, all);
 });
