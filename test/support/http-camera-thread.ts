@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-/** What a path answers: status, headers and body, or a redirect to `location`, or nothing for ever. */
+/** What a path answers: status, headers and body, or a redirect to `location`. */
 export interface Answer {
   readonly status?: number;
   readonly headers?: Record<string, string>;
   readonly body?: Uint8Array | string;
   readonly location?: string;
-  readonly silent?: boolean;
 }
 
 export interface HttpCamera {
@@ -42,8 +41,7 @@ const server = createServer((request, response) => {
     const how = digest === undefined ? 'Basic realm="camera"' : 'Digest realm="camera", nonce="n0nce", qop="auth"';
     return response.writeHead(401, { 'www-authenticate': how }).end();
   }
-  const { status = 200, headers = {}, body = '', location, silent } = answers[request.url.split('?')[0]] ?? { status: 404 };
-  if (silent) return;
+  const { status = 200, headers = {}, body = '', location } = answers[request.url.split('?')[0]] ?? { status: 404 };
   if (location !== undefined) return response.writeHead(302, { location }).end();
   const range = /bytes=(\\d+)-/.exec(request.headers.range ?? '');
   if (range === null || status !== 200) {
