@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { AgentError } from '../errors.js';
+import { readKernelFileSync } from '../read-bounded.js';
 import { loadCore } from './load-addon.js';
+
+const maxStatusBytes = 64 * 1024;
 
 /**
  * Keeps what this process knows from others of its user, the worker above all, which reads what strangers stream: the
@@ -17,5 +19,7 @@ export function hideMemory(): void {
 }
 
 function isTraced(): boolean {
-  return /^TracerPid:\s+[1-9]/m.test(readFileSync('/proc/self/status', 'latin1'));
+  return /^TracerPid:\s+[1-9]/m.test(
+    readKernelFileSync('/proc/self/status', maxStatusBytes).toString('latin1'),
+  );
 }
