@@ -154,9 +154,7 @@ t.test('no single update uses the versions up', async (t) => {
   for (const version of [Number.MAX_SAFE_INTEGER, step + 1]) {
     await t.rejects(install({ version }), {
       code: 'MODEL_VERSION_REFUSED',
-      message: new RegExp(
-        `hall@${version} would use the versions up: expected at most ${step} after hall@3`,
-      ),
+      message: new RegExp(`hall@${version} would use the versions up: expected at most ${step} after hall@3`),
     });
   }
   await t.rejects(install({ model: 'other', version: step + 1 }), { message: /for a first update/ });
@@ -312,7 +310,8 @@ t.test('no single file of the slots, damaged or gone, changes what is in them', 
       const { faults, ...found } = await slots.read();
       t.match({ ...found, faults: [] }, { ...expected, faults: [] }, `${basename(path)}, ${name}`);
       // Others may be in the place of one another; of these it is known.
-      if (name === 'gone' && basename(path) === newest) t.match(faults, [/does not exist; its copy stands in/]);
+      if (name === 'gone' && basename(path) === newest)
+        t.match(faults, [/does not exist; its copy stands in/]);
       for (const [at, file] of files.entries()) {
         rmSync(file, { recursive: true, force: true });
         writeFileSync(file, kept[at] as Buffer, { mode: 0o600 });

@@ -79,7 +79,7 @@ if (process.argv[1]?.includes('worker/main.')) {
       const many = Buffer.concat(
         Array.from({ length: 1000 }, (_, n) => framed(camera({ reason: `reason ${n}` }))),
       );
-      const more = () => agent.write(many, more);
+      const more = (error) => (error ? process.exit(1) : agent.write(many, more));
       more();
     }
   });
