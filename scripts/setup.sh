@@ -12,7 +12,7 @@ RUNTIME_PACKAGES=(make cmake ninja-build pkg-config python3-pip gstreamer1.0-plu
 OPENCV_PACKAGES=(libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-videoio-dev
   libopencv-highgui-dev)
 TEST_PACKAGES=(mosquitto mosquitto-clients python3-paho-mqtt ffmpeg clang clang-format llvm g++-aarch64-linux-gnu
-  qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace faketime)
+  qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace faketime iproute2)
 # Brokers that the faults alone are brought about with; HiveMQ comes from Maven Central.
 OTHER_BROKER_PACKAGES=(rabbitmq-server maven default-jdk-headless)
 
