@@ -26,7 +26,7 @@ import type { TaskQueue } from './task-queue.js';
 
 /** Of documents that wait for the one before to be judged; of more the oldest are forgotten. */
 const maxWaitingBytes = 2 ** 21;
-/** Of refusals, in log and events: every one has its report. */
+/** Refusals, and documents that are not answered, that log and events tell per second; every refusal has its report. */
 const toldPerSecond = 5;
 
 /** What an event says of itself; when and where is added when it is published. */
@@ -104,7 +104,9 @@ export class RemoteConfig {
     while (this.#waitingBytes > maxWaitingBytes) {
       // uncovered: where bytes wait, a document waits
       this.#waitingBytes -= this.#waiting.shift()?.length ?? 0;
-      this.#options.logger.error('too many configurations at once: the oldest is not answered');
+      if (this.#told.allow(performance.now())) {
+        this.#options.logger.error('too many configurations at once: the oldest is not answered');
+      }
     }
   }
 

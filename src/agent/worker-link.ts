@@ -11,7 +11,7 @@ import { LineReader } from './line-reader.js';
 export interface WorkerLinkOptions {
   /** Anything: the worker may be in other hands. */
   onMessage: (message: unknown) => void;
-  /** What the worker sends is no message. */
+  /** The worker sent bytes that are not a message. */
   onFault: (reason: string) => void;
   /** Whatever the worker and its native libraries print; may hold credentials. */
   onOutput: (line: string) => void;
@@ -22,9 +22,10 @@ export interface WorkerLinkOptions {
 /** More than any message of a worker has: a result of thousands of people. */
 const maxMessageBytes = 2 ** 20;
 
-/** Messages a second that are no poses, for each camera and one more, and at once after a pause: many times those of a
- *  camera that comes and goes. What is beyond waits in the pipe. */
+/** Messages per second that are not poses, for each camera and one more: many times those of a camera that comes and goes.
+ *  More of them wait in the pipe. */
 const messagesPerSecond = 50;
+/** Of them, at once after a pause. */
 const burst = 1000;
 
 /** A worker process and the messages to and from it. */

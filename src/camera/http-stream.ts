@@ -31,7 +31,7 @@ const noVideo = 'it gives no video at this address';
 export async function openHttpStream(address: string, options: OpenStreamOptions): Promise<HttpStream> {
   const first = new URL(address);
   let url = first;
-  // Whoever writes remote documents may name any host of the network: no word of what it answers is for them, nor where it
+  // A remote document may name any host of the network: its author is not told what that host answers, or where it
   // redirects to.
   const { remote } = options.policy;
   const failed = (reason: string, word: string = noVideo): AgentError =>

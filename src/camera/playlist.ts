@@ -3,7 +3,7 @@ const playlist = /^(?:application|audio)\/(?:vnd\.apple\.mpegurl|x-mpegurl|mpegu
 
 export type PlaylistKind = 'hls' | 'dash';
 
-/** Undefined where it is no playlist. */
+/** Undefined where the type is not a playlist's. */
 export function playlistKind(contentType: string): PlaylistKind | undefined {
   const found = playlist.exec(contentType);
   if (found === null) return undefined;

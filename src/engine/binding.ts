@@ -22,7 +22,7 @@ export interface CoreBinding {
   dieWithParent(): void;
   /** Frees the memory of a buffer now, where no other view and no other thread shares it; its length is 0 from then on. */
   freeBuffer(buffer: Uint8Array): void;
-  /** Other processes of this user can read neither this one's memory nor its environment any more, nor trace it. */
+  /** Other processes of this user cannot read this process's memory or environment any more, and cannot trace it. */
   hideMemory(): void;
   /** One datagram to the unix socket at a path, or at an abstract `@name`; blocks for at most a second. Throws an
    *  Error with the code NOTIFY_FAILED. */

@@ -120,9 +120,8 @@ class InboundFilter extends Transform {
   }
 
   #packet(packet: Buffer): void {
-    const type = (packet[0] as number) >> 4;
-    if (type === publishType && qosOf(packet) < 3) this.#message(packet);
-    else if (type === pubrelType) this.#wait(packet);
+    if (isMessage(packet)) this.#message(packet);
+    else if (typeOf(packet) === pubrelType) this.#wait(packet);
     else this.#pass(packet);
   }
 
@@ -174,15 +173,14 @@ class InboundFilter extends Transform {
   }
 
   #pass(packet: Buffer): void {
-    const type = (packet[0] as number) >> 4;
-    const isMessage = type === publishType && qosOf(packet) < 3;
+    const type = typeOf(packet);
     const isAnswer = type >= firstAnswerType && type <= lastAnswerType;
-    if ((!isMessage && !isAnswer) || this.#trial.reads(packet)) {
+    if ((!isMessage(packet) && !isAnswer) || this.#trial.reads(packet)) {
       this.#through.push(packet);
       return;
     }
     this.#trial = new TrialParser(this.#options.protocolVersion);
-    if (isMessage) this.#giveUp(packet, packet.length, 'malformed');
+    if (isMessage(packet)) this.#giveUp(packet, packet.length, 'malformed');
     else this.#stream.destroy(new PacketError(malformedPacket, 'a packet came that cannot be read'));
   }
 
@@ -194,6 +192,15 @@ class InboundFilter extends Transform {
     }
     this.#options.onGivenUp({ topic, bytes, reason });
   }
+}
+
+function typeOf(packet: Buffer): number {
+  return (packet[0] as number) >> 4;
+}
+
+/** A PUBLISH, unless its quality of service is the one that does not exist. */
+function isMessage(packet: Buffer): boolean {
+  return typeOf(packet) === publishType && qosOf(packet) < 3;
 }
 
 function qosOf(packet: Buffer): number {

@@ -81,11 +81,12 @@ t.test('of more documents at once than fit the oldest is not answered, and that 
   const { remote, quiet, reports, lines } = await setUp(t);
   const document = (version: number): Buffer =>
     Buffer.from(JSON.stringify({ version, id: `doc-${version}`, config: {} }).padEnd(60_000));
-  for (let version = 1; version <= 40; version++) remote.receive(document(version));
+  for (let version = 1; version <= 60; version++) remote.receive(document(version));
   await quiet();
   for (let turn = 0; turn < 20; turn++) await quiet();
   t.match(lines.join(''), /too many configurations at once: the oldest is not answered/);
-  t.match(reports.at(-1), { version: 40, status: 'applied' });
+  t.match(reports.at(-1), { version: 60, status: 'applied' });
+  t.equal(lines.filter((line) => line.includes('is not answered')).length, 5, 'no more of them in a second');
   t.notOk(
     reports.some(({ version }) => version === 1),
     'the oldest',
