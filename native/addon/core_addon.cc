@@ -3,9 +3,12 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
+#include "convert_picture.h"
+#include "create_picture_masks.h"
 #include "decode.h"
 #include "notify_service_manager.h"
 #include "read_object.h"
+#include "ring_reader.h"
 
 namespace pose::addon {
 namespace {
@@ -42,6 +45,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("hideMemory", Napi::Function::New(env, hide_memory, "hideMemory"));
   exports.Set("notifyServiceManager",
               Napi::Function::New(env, notify_service_manager, "notifyServiceManager"));
+  exports.Set("convertToBgr", Napi::Function::New(env, convert_picture_to_bgr, "convertToBgr"));
+  exports.Set("createPictureMasks", Napi::Function::New(env, create_picture_masks, "createPictureMasks"));
+  exports.Set("createPictureRing", Napi::Function::New(env, create_picture_ring, "createPictureRing"));
   exports.Set("trimHeap", Napi::Function::New(env, trim_heap, "trimHeap"));
   return exports;
 }

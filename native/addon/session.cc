@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "pack.h"
+#include "picture_pixels.h"
 #include "pose/measure_ceiling.h"
 #include "read_object.h"
 
@@ -21,7 +22,6 @@ struct FrameJob {
 
 namespace {
 
-constexpr int kLongestSide = 65536;  ///< of a picture, px
 constexpr double kLongestMeasurement_s = 3600.0;
 
 /** Marks what this class made: a method may be called on any object. */
@@ -128,26 +128,37 @@ class CloseWorker : public Napi::AsyncWorker {
   Napi::ThreadSafeFunction finished_;
 };
 
-/** A picture as large as its size says, of memory that no other thread may change. The caller lends it until
- * the promise settles: it must not be moved or freed before, and is not copied. */
+/** What of a picture is looked at; all of it as it is where nothing is given. */
+PictureView read_view(const Napi::Value& value, int picture_width, int picture_height) {
+  PictureView view;
+  if (value.IsUndefined()) return view;
+  const Napi::Object given = addon::to_object(value, "view");
+  view.left = integer(given, "left", 0, picture_width - 1);
+  view.top = integer(given, "top", 0, picture_height - 1);
+  view.width = integer(given, "width", 1, picture_width - view.left);
+  view.height = integer(given, "height", 1, picture_height - view.top);
+  view.rotate = integer(given, "rotate", 0, 270);
+  if (view.rotate % 90 != 0) refuse_range(given.Get("rotate"), "rotate", "0, 90, 180 or 270");
+  view.flip = choice<Flip>(
+      given, "flip", {{"none", Flip::none}, {"horizontal", Flip::horizontal}, {"vertical", Flip::vertical}});
+  return view;
+}
+
+/** The caller lends the picture's memory until the promise settles: it must not be moved or freed before, and
+ * is not copied. */
 Frame read_frame(const Napi::CallbackInfo& info) {
-  const bool is_bytes =
-      info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
-  if (!is_bytes) refuse_type(info[0], "pixels", "a Uint8Array");
-  const auto pixels = info[0].As<Napi::Uint8Array>();
-  if (!pixels.ArrayBuffer().IsArrayBuffer()) refuse_type(info[0], "pixels", "memory that is not shared");
   Frame frame;
-  frame.image.width = static_cast<int>(to_integer(info[1], "width", 1, kLongestSide));
-  frame.image.height = static_cast<int>(to_integer(info[2], "height", 1, kLongestSide));
-  frame.image.stride = static_cast<ptrdiff_t>(frame.image.width) * 3;
   frame.camera = static_cast<int>(to_integer(info[3], "camera", INT_MIN, INT_MAX));
   frame.time_ms = to_double(info[4], "timeMs");
-  const size_t bytes = static_cast<size_t>(frame.image.stride) * static_cast<size_t>(frame.image.height);
-  if (pixels.Data() == nullptr || pixels.ByteLength() != bytes) {
-    refuse_range(info[0], "pixels",
-                 std::to_string(bytes) + " bytes, found " + std::to_string(pixels.ByteLength()));
+  const int width = static_cast<int>(to_integer(info[1], "width", 1, kLongestPictureSide));
+  const int height = static_cast<int>(to_integer(info[2], "height", 1, kLongestPictureSide));
+  frame.view = read_view(info[5], width, height);
+  const PicturePixels picture = read_picture(info, info[6]);
+  if (picture.planes) {
+    frame.planes = picture.yuv();
+  } else {
+    frame.image = picture.image();
   }
-  frame.image.data = pixels.Data();
   return frame;
 }
 

@@ -11,11 +11,13 @@ struct FrameJob;
 
 /** The JavaScript face of an opened model.
  *
- *  infer(pixels, width, height, camera, timeMs): Promise of packed instances (pack.h), image pixels. `pixels`
- * is lent until the promise settles: it must not be moved or freed before measure(seconds): Promise of {fps,
- * latencyP50Ms, latencyP95Ms, inferences} of the bare network forget(camera): drops what is remembered of a
- * camera close(): Promise, resolved when everything in flight has ended, measurements too, and the model is
- * freed; to be called once info: {engineVersion, deviceName, precision, capacity, inputWidth, inputHeight}
+ *  infer(pixels, width, height, camera, timeMs, view?, format?): Promise of packed instances (pack.h), image
+ * pixels; `view` is {left, top, width, height, rotate, flip} (pose/picture_view.h), and undefined for the
+ * picture as it is. `pixels` is lent until the promise settles: it must not be moved or freed before
+ * measure(seconds): Promise of {fps, latencyP50Ms, latencyP95Ms, inferences} of the bare network
+ * forget(camera): drops what is remembered of a camera close(): Promise, resolved when everything in flight
+ * has ended, measurements too, and the model is freed; to be called once info: {engineVersion, deviceName,
+ * precision, capacity, inputWidth, inputHeight}
  *
  *  Everything here runs on the JavaScript thread; the estimator's threads only pass finished jobs to it. When
  * the environment ends while frames are in flight, a clean-up hook waits for them before anything is freed.

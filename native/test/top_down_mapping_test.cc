@@ -99,23 +99,53 @@ std::unique_ptr<FakeModel> ssd_detector() {
                   });
 }
 
+/** A camera's frame of which `view` shows the picture with the marks. */
+std::vector<uint8_t> camera_frame(const PictureView& view, int width, int height) {
+  const std::vector<uint8_t> upright = paint_marks();
+  std::vector<uint8_t> pixels(static_cast<size_t>(width * height * 3));
+  Instances middles;
+  middles.clear(kWidth * kHeight);
+  Keypoint* middle = middles.append({});
+  for (int i = 0; i < kWidth * kHeight; ++i) {
+    middle[i] = {static_cast<float>(i % kWidth) + 0.5F, static_cast<float>(i / kWidth) + 0.5F, 1.0F};
+  }
+  to_camera(view, width, height, middles);
+  for (int i = 0; i < kWidth * kHeight; ++i) {
+    const int place = static_cast<int>(middle[i].y) * width + static_cast<int>(middle[i].x);
+    std::copy_n(upright.data() + i * 3, 3, pixels.data() + place * 3);
+  }
+  return pixels;
+}
+
 /** Runs some frames, so that boxes are carried too, and expects the marks where they are. */
-void expect_marks(std::unique_ptr<FakeModel> detector, const Network& network, TopDownOptions options) {
+void expect_marks(std::unique_ptr<FakeModel> detector, const Network& network, TopDownOptions options,
+                  const PictureView& view = {}) {
   HeatmapOptions heatmaps;
   heatmaps.refine = network.refine;
   options.decode = heatmaps;
   options.threads = 1;
-  const std::vector<uint8_t> pixels = paint_marks();
+  const bool whole = view.width == 0;
+  const int width = whole ? kWidth : 800;
+  const int height = whole ? kHeight : 700;
+  const std::vector<uint8_t> pixels = camera_frame(view, width, height);
+  const ImageView image{pixels.data(), width, height, width * 3};
+  Instances marks;
+  marks.clear(3);
+  Keypoint* mark = marks.append({});
+  for (int channel = 0; channel < 3; ++channel) {
+    mark[channel] = {kMarks[channel].x_img, kMarks[channel].y_img, 1.0F};
+  }
+  to_camera(view, image.width, image.height, marks);
   const auto estimator = make_top_down_estimator(
       {std::move(detector), pose_network(network), [] { return std::make_unique<PointDecoder>(); }}, options);
   for (int i = 0; i < 3; ++i) {
-    const Estimate estimate = run(*estimator, {{pixels.data(), kWidth, kHeight, kWidth * 3}, 0, 0.0});
+    const Estimate estimate = run(*estimator, {image, 0, 0.0, view});
     ASSERT_EQ(estimate.instances.size(), 1U);
     for (int channel = 0; channel < 3; ++channel) {
       const int k = network.color == ColorOrder::rgb ? 2 - channel : channel;
       const Keypoint& keypoint = estimate.instances.keypoints_of(0)[k];
-      EXPECT_NEAR(keypoint.x, kMarks[channel].x_img, 0.1F) << "channel " << channel << " of frame " << i;
-      EXPECT_NEAR(keypoint.y, kMarks[channel].y_img, 0.1F) << "channel " << channel << " of frame " << i;
+      EXPECT_NEAR(keypoint.x, mark[channel].x, 0.1F) << "channel " << channel << " of frame " << i;
+      EXPECT_NEAR(keypoint.y, mark[channel].y, 0.1F) << "channel " << channel << " of frame " << i;
     }
   }
 }
@@ -124,6 +154,16 @@ TEST(TopDownMapping, IsTheInverseOfTheCrop) {
   for (const HeatmapRefine refine : {HeatmapRefine::quarter, HeatmapRefine::dark, HeatmapRefine::alphapose}) {
     for (const ColorOrder color : {ColorOrder::rgb, ColorOrder::bgr}) {
       expect_marks(ssd_detector(), {refine, color}, TopDownOptions());
+    }
+  }
+}
+
+TEST(TopDownMapping, LooksAtAPartOfTheFrameUpright) {
+  for (const int rotate : {0, 90, 180, 270}) {
+    for (const Flip flip : {Flip::none, Flip::horizontal, Flip::vertical}) {
+      const bool lies = rotate % 180 != 0;
+      const PictureView view{30, 40, lies ? kHeight : kWidth, lies ? kWidth : kHeight, rotate, flip};
+      expect_marks(ssd_detector(), Network(), TopDownOptions(), view);
     }
   }
 }

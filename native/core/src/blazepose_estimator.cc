@@ -10,6 +10,7 @@
 #include "blazepose_networks.h"
 #include "camera_states.h"
 #include "camera_workers.h"
+#include "look_in_bgr.h"
 
 namespace pose {
 namespace {
@@ -64,20 +65,23 @@ class BlazePoseEstimator : public Estimator {
     std::vector<BlazePoseDetection> detections_img;
     std::vector<BlazePoseBody> bodies_img;
     Estimate estimate;
+    UprightPicture upright;
   };
 
   const Estimate& estimate(const CameraJob& job, Worker& worker) {
     const Clock::time_point begin = Clock::now();
-    const ImageView& image = job.frame.image;
-    if (image.data == nullptr || image.width <= 0 || image.height <= 0) {
+    const Frame& frame = job.frame;
+    if ((frame.image.data == nullptr && !frame.has_planes()) || frame.width() <= 0 || frame.height() <= 0) {
       throw std::invalid_argument("BlazePose: a frame of camera " + std::to_string(job.frame.camera) +
                                   " has no pixels");
     }
     NetworkTimes times;
+    const ImageView image = look_in_bgr(frame, worker.upright);
+    times.preprocess_ms = ms_between(begin, Clock::now());
     BlazePoseTracker& tracker = trackers_.of(job.frame.camera, options_.tracking);
     const bool search = tracker.wants_detections();
     Timings timings;
-    Clock::time_point mark = begin;
+    Clock::time_point mark = Clock::now();
     if (search) {
       worker.detector_network.run(image, BlazePoseDetectorOptions(), times, worker.detections_img);
       timings.detect_ms = lap_ms(mark);
@@ -88,6 +92,7 @@ class BlazePoseEstimator : public Estimator {
     Estimate& estimate = worker.estimate;
     estimate.instances.clear(static_cast<int>(kBlazePoseKeypoints));
     tracker.finish_frame(worker.bodies_img, to_nanoseconds(job.frame.time_ms), estimate.instances);
+    to_camera(frame.view, frame.width(), frame.height(), estimate.instances);
     const float total_ms = ms_between(begin, Clock::now());
     timings.wait_ms = ms_between(job.submitted, begin);
     timings.preprocess_ms = times.preprocess_ms;

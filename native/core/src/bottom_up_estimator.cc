@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "decoder_outputs.h"
+#include "look_in_bgr.h"
 #include "network_times.h"
 
 namespace pose {
@@ -64,8 +65,10 @@ class BottomUpEstimator : public Estimator {
   struct Slot {
     std::unique_ptr<InferRequest> request;
     Job job;
+    UprightPicture upright;
     Letterbox letterbox;
     LetterboxArena letterbox_arena;
+    YuvLetterboxArena yuv_arena;
     std::unique_ptr<Decoder> decoder;
     std::vector<TensorView> tensors;
     Estimate estimate;
@@ -97,14 +100,25 @@ class BottomUpEstimator : public Estimator {
     }
   }
 
+  void fit(Slot& slot, int width, int height) {
+    const InputSpec& input = model_->input();
+    slot.letterbox = make_letterbox(width, height, input.width, input.height, options_.resize);
+    slot.letterbox.fill = options_.pad;
+  }
+
   void preprocess(Slot& slot) {
     const Clock::time_point begin = Clock::now();
-    const ImageView& image = slot.job.frame.image;
-    const InputSpec& input = model_->input();
-    slot.letterbox = make_letterbox(image.width, image.height, input.width, input.height, options_.resize);
-    slot.letterbox.fill = options_.pad;
-    load_picture(*slot.request, image, slot.letterbox, input.color, options_.interpolation,
-                 slot.letterbox_arena);
+    const Frame& frame = slot.job.frame;
+    const ColorOrder color = model_->input().color;
+    if (frame.has_planes() && options_.interpolation == Interpolation::linear) {
+      const YuvView picture = slot.upright.look(frame.planes, frame.view);
+      fit(slot, picture.width, picture.height);
+      load_picture(*slot.request, picture, slot.letterbox, color, slot.yuv_arena);
+    } else {
+      const ImageView image = look_in_bgr(frame, slot.upright);
+      fit(slot, image.width, image.height);
+      load_picture(*slot.request, image, slot.letterbox, color, options_.interpolation, slot.letterbox_arena);
+    }
     slot.infer_started = Clock::now();
     slot.estimate.timings.wait_ms = ms_between(slot.job.submitted, begin);
     slot.estimate.timings.preprocess_ms = ms_between(begin, slot.infer_started);
@@ -132,6 +146,8 @@ class BottomUpEstimator : public Estimator {
       keypoint.x = point.x_img;
       keypoint.y = point.y_img;
     }
+    const Frame& frame = slot.job.frame;
+    to_camera(frame.view, frame.width(), frame.height(), instances);
     slot.estimate.timings.infer_ms = ms_between(slot.infer_started, begin);
     slot.estimate.timings.decode_ms = ms_between(begin, Clock::now());
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "letterbox_loops.h"
+#include "letterbox_taps.h"
 
 namespace pose {
 namespace {
@@ -19,33 +20,6 @@ constexpr int kMaxSide = 65536;
 constexpr int kMaxOpenPoseWidth = 8192;
 constexpr int kMapCell = 8;  // input px of a cell of an OpenPose network's maps
 constexpr ptrdiff_t kChannels = 3;
-
-/** Where a target row or column takes its values from. */
-struct Taps {
-  int first;  ///< may lie before the image; those outside repeat the border
-  std::array<int16_t, 4> weights;
-};
-
-/** Half to even, as OpenCV rounds. */
-int16_t to_fixed(double value) { return static_cast<int16_t>(std::lrint(value)); }
-
-/** Position of a target pixel's centre among the source's, split into whole and fraction in float as OpenCV
- * does. */
-std::pair<int, float> source_position(int target, double step) {
-  const auto position = static_cast<float>((target + 0.5) * step - 0.5);
-  const float whole = std::floor(position);
-  return {static_cast<int>(whole), position - whole};
-}
-
-/** Two taps: the first, and the weight of the second in 1/32768, four times. */
-Taps linear_taps(int target, double step, int size) {
-  auto [first, fraction] = source_position(target, step);
-  if (first < 0) fraction = 0.0F;
-  if (first >= size - 1) fraction = 0.0F;
-  first = std::min(std::max(first, 0), size - 1);
-  const int16_t weight = to_fixed(std::min(fraction * 32768.0, 32767.0));
-  return {first, {weight, weight, weight, weight}};
-}
 
 Taps cubic_taps(int target, double step) {
   const auto [whole, x] = source_position(target, step);
@@ -58,12 +32,6 @@ Taps cubic_taps(int target, double step) {
   const float w3 = 1.0F - w0 - w1 - w2;
   constexpr float kOne = 1 << kCubicBits;
   return {whole - 1, {to_fixed(w0 * kOne), to_fixed(w1 * kOne), to_fixed(w2 * kOne), to_fixed(w3 * kOne)}};
-}
-
-bool same_resize(const Letterbox& a, const Letterbox& b) {
-  return a.image_width == b.image_width && a.image_height == b.image_height &&
-         a.resized_width == b.resized_width && a.resized_height == b.resized_height && a.step_x == b.step_x &&
-         a.step_y == b.step_y;
 }
 
 }  // namespace
@@ -169,21 +137,6 @@ void resize_row_cubic(const ImageView& image, int y, const ColumnTaps& columns, 
   sum_rows(rows, taps.weights, static_cast<int>(kChannels) * columns.count, target);
 }
 
-void check_resize(const ImageView& image, const Letterbox& letterbox, const uint8_t* net_input) {
-  const auto size = [](int width, int height) {
-    return std::to_string(width) + "x" + std::to_string(height);
-  };
-  if (image.width != letterbox.image_width || image.height != letterbox.image_height || image.width < 1 ||
-      image.height < 1) {
-    throw std::invalid_argument("letterbox: expected an image of " +
-                                size(letterbox.image_width, letterbox.image_height) + ", found " +
-                                size(image.width, image.height));
-  }
-  if (image.data == nullptr || net_input == nullptr) {
-    throw std::invalid_argument("letterbox: expected image and network input, found no data");
-  }
-}
-
 }  // namespace
 
 Letterbox make_letterbox(int image_width, int image_height, int net_width, int net_height, ResizeRule rule) {
@@ -228,30 +181,20 @@ int openpose_net_width(int image_width, int image_height, int net_height) {
 
 void resize_letterbox(const ImageView& image_bgr, const Letterbox& letterbox, ColorOrder color,
                       Interpolation interpolation, LetterboxArena& arena, uint8_t* net_input) {
-  check_resize(image_bgr, letterbox, net_input);
+  check_resize(image_bgr.width, image_bgr.height, image_bgr.data, letterbox, net_input);
   Buffers& buffers = arena.buffers();
   buffers.prepare(letterbox, interpolation);
   for (Buffers::WideRow& row : buffers.wide_rows) row.y = -1;
   const ColumnTaps columns{buffers.column_offsets.data(), buffers.column_weights.data(),
                            letterbox.resized_width, color == ColorOrder::rgb};
 
-  const ptrdiff_t row_bytes = kChannels * letterbox.net_width;
-  const ptrdiff_t left = kChannels * letterbox.pad_left;
-  const ptrdiff_t filled = kChannels * letterbox.resized_width;
-  uint8_t* target = net_input;
-  std::memset(target, letterbox.fill, static_cast<size_t>(letterbox.pad_top * row_bytes));
-  target += letterbox.pad_top * row_bytes;
-  for (int y = 0; y < letterbox.resized_height; ++y, target += row_bytes) {
-    std::memset(target, letterbox.fill, static_cast<size_t>(left));
+  fill_rows(letterbox, net_input, [&](int y, uint8_t* target) {
     if (interpolation == Interpolation::cubic) {
-      resize_row_cubic(image_bgr, y, columns, buffers, target + left);
+      resize_row_cubic(image_bgr, y, columns, buffers, target);
     } else {
-      resize_row_linear(image_bgr, y, columns, buffers, target + left);
+      resize_row_linear(image_bgr, y, columns, buffers, target);
     }
-    std::memset(target + left + filled, letterbox.fill, static_cast<size_t>(row_bytes - left - filled));
-  }
-  const int pad_bottom = letterbox.net_height - letterbox.pad_top - letterbox.resized_height;
-  std::memset(target, letterbox.fill, static_cast<size_t>(pad_bottom * row_bytes));
+  });
 }
 
 void load_picture(InferRequest& request, const ImageView& image_bgr, const Letterbox& letterbox,

@@ -8,6 +8,7 @@
 
 #include "camera_states.h"
 #include "camera_workers.h"
+#include "look_in_bgr.h"
 #include "person_detector_network.h"
 #include "pose/top_down_tracker.h"
 #include "top_down_network.h"
@@ -74,20 +75,23 @@ class TopDownEstimator : public Estimator {
     std::vector<Detection> detections_img;
     Instances looked_at_img;
     Estimate estimate;
+    UprightPicture upright;
   };
 
   const Estimate& estimate(const CameraJob& job, Worker& worker) {
     const Clock::time_point begin = Clock::now();
-    const ImageView& image = job.frame.image;
-    if (image.data == nullptr || image.width <= 0 || image.height <= 0) {
+    const Frame& frame = job.frame;
+    if ((frame.image.data == nullptr && !frame.has_planes()) || frame.width() <= 0 || frame.height() <= 0) {
       throw std::invalid_argument("top-down: a frame of camera " + std::to_string(job.frame.camera) +
                                   " has no pixels");
     }
     NetworkTimes times;
+    const ImageView image = look_in_bgr(frame, worker.upright);
+    times.preprocess_ms = ms_between(begin, Clock::now());
     Timings timings;
     timings.wait_ms = ms_between(job.submitted, begin);
     TopDownTracker& tracker = tracker_of(job.frame.camera);
-    Clock::time_point mark = begin;
+    Clock::time_point mark = Clock::now();
     const bool search = tracker.wants_detections();
     if (search) {
       worker.detector->run(image, kMaxDetections, times, worker.detections_img);
@@ -101,6 +105,7 @@ class TopDownEstimator : public Estimator {
     Estimate& estimate = worker.estimate;
     estimate.instances.clear(worker.network.keypoint_count());
     tracker.finish_frame(worker.looked_at_img, {image.width, image.height}, estimate.instances);
+    to_camera(frame.view, frame.width(), frame.height(), estimate.instances);
     timings.preprocess_ms = times.preprocess_ms;
     timings.infer_ms = times.infer_ms;
     timings.decode_ms = ms_between(begin, Clock::now()) - times.preprocess_ms - times.infer_ms;

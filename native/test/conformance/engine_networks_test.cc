@@ -118,6 +118,36 @@ TEST_F(EngineConformance, FitsWholePictures) {
   }
 }
 
+TEST_F(EngineConformance, FitsPicturesInPlanes) {
+  constexpr int kHeight = 32;
+  constexpr int kWidth = 48;
+  const std::string file = SmallNetworks::same(path("planes.onnx"), {1, 3, kHeight, kWidth});
+  for (const ColorOrder color : {ColorOrder::bgr, ColorOrder::rgb}) {
+    InputSpec input = spec(kHeight, kWidth);
+    input.color = color;
+    const auto model = compile(file, input);
+    const auto request = model->create_request();
+    for (const auto& [width, height] : {std::pair<int, int>{100, 75}, {30, 20}, {333, 77}}) {
+      const std::vector<uint8_t> pixels = noise(i420_bytes(width, height));
+      const YuvView picture = i420_view(pixels.data(), width, height, YuvColors::bt709);
+      Letterbox letterbox = make_letterbox(width, height, kWidth, kHeight, ResizeRule::letterbox_centre);
+      letterbox.fill = 77;
+      YuvLetterboxArena arena;
+      std::vector<uint8_t> expected(3 * kHeight * kWidth);
+      resize_letterbox(picture, letterbox, color, arena, expected.data());
+      load_picture(*request, picture, letterbox, color, arena);
+      request->infer();
+      const TensorView found = request->output(0);
+      for (size_t i = 0; i < kHeight * kWidth; ++i) {
+        for (size_t c = 0; c < 3; ++c) {
+          ASSERT_NEAR(found.data[c * kHeight * kWidth + i], expected[3 * i + c], 1.0)
+              << width << " px wide, " << i;
+        }
+      }
+    }
+  }
+}
+
 TEST_F(EngineConformance, RefusesAnInputOfAnotherKind) {
   const std::string file = SmallNetworks::same(path("same.onnx"), {1, 3, 8, 8});
   InputSpec input = spec(8, 8);

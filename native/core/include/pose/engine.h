@@ -17,6 +17,7 @@ namespace pose {
 
 struct ImageView;
 struct Letterbox;
+struct YuvView;
 enum class Interpolation;
 
 /** What a caller did wrong or a device could not do; `code` is one of the registry in src/errors.ts. */
@@ -99,6 +100,12 @@ class InferRequest {
     static_cast<void>(image);
     static_cast<void>(letterbox);
     static_cast<void>(interpolation);
+    return false;
+  }
+  /** The same of a picture in YUV, by linear interpolation. */
+  virtual bool load_yuv(const YuvView& picture, const Letterbox& letterbox) {
+    static_cast<void>(picture);
+    static_cast<void>(letterbox);
     return false;
   }
   /** Runs to the end on the calling thread. */

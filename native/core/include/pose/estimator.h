@@ -6,14 +6,23 @@
 
 #include "pose/image.h"
 #include "pose/instances.h"
+#include "pose/picture_view.h"
+#include "pose/yuv_view.h"
 
 namespace pose {
 
-/** One camera's picture. `image` must stay valid until the estimator reports the frame done. */
+/** One camera's picture, `image` or `planes`, which must stay valid until the estimator reports the frame
+ * done. */
 struct Frame {
   ImageView image;
   int camera = 0;        ///< whose frame it is: families that track keep a state for each camera
   double time_ms = 0.0;  ///< capture time on a clock that never steps back; smoothing reads it
+  PictureView view{};    ///< what of the image the networks see, and how it is turned
+  YuvView planes{};      ///< the picture where it is not BGR; `image` is empty then
+
+  bool has_planes() const { return planes.y != nullptr; }
+  int width() const { return has_planes() ? planes.width : image.width; }
+  int height() const { return has_planes() ? planes.height : image.height; }
 };
 
 /** Milliseconds a frame spent in each stage. */
@@ -31,7 +40,7 @@ struct Timings {
 };
 
 struct Estimate {
-  Instances instances;  ///< image pixels
+  Instances instances;  ///< pixels of the frame's whole image as it was given, whatever its view
   Timings timings;
 };
 

@@ -6,6 +6,7 @@
 #include "pose/engine.h"
 #include "pose/image.h"
 #include "pose/roi.h"
+#include "pose/yuv_view.h"
 
 namespace pose {
 
@@ -84,8 +85,32 @@ class LetterboxArena {
 void resize_letterbox(const ImageView& image_bgr, const Letterbox& letterbox, ColorOrder color,
                       Interpolation interpolation, LetterboxArena& arena, uint8_t* net_input);
 
+/** Working memory for pictures in YUV, reused from frame to frame. One a thread. */
+class YuvLetterboxArena {
+ public:
+  struct Buffers;
+
+  YuvLetterboxArena();
+  ~YuvLetterboxArena();
+  YuvLetterboxArena(YuvLetterboxArena&&) noexcept;
+  YuvLetterboxArena& operator=(YuvLetterboxArena&&) noexcept;
+
+  Buffers& buffers() { return *buffers_; }
+
+ private:
+  std::unique_ptr<Buffers> buffers_;
+};
+
+/** The same of a picture in YUV, by linear interpolation: within 2 levels of resizing what convert_to_bgr()
+ * makes of it, and further only where a colour lies outside of what a screen shows. Colours are mixed at the
+ * network's size, so that it costs less than either. */
+void resize_letterbox(const YuvView& picture, const Letterbox& letterbox, ColorOrder color,
+                      YuvLetterboxArena& arena, uint8_t* net_input);
+
 /** Gives a network its picture: on the device where the engine does that, else by resize_letterbox(). */
 void load_picture(InferRequest& request, const ImageView& image_bgr, const Letterbox& letterbox,
                   ColorOrder color, Interpolation interpolation, LetterboxArena& arena);
+void load_picture(InferRequest& request, const YuvView& picture, const Letterbox& letterbox, ColorOrder color,
+                  YuvLetterboxArena& arena);
 
 }  // namespace pose
