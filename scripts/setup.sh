@@ -7,12 +7,14 @@ OPENVINO_VERSION=2026.4.1
 
 # What the agent needs on Debian 12 and Ubuntu 22.04/24.04. highgui is there for opencv4nodejs, which does not
 # compile its video reading without it; the GStreamer plugins bring appsink, which gst: sources end in. libsodium seals
-# what engines keep of compiled models.
-RUNTIME_PACKAGES=(make cmake ninja-build pkg-config python3-pip gstreamer1.0-plugins-base libsodium-dev)
+# what engines keep of compiled models; FFmpeg and the JPEG library are what cameras are read with.
+RUNTIME_PACKAGES=(make cmake ninja-build pkg-config python3-pip gstreamer1.0-plugins-base libsodium-dev
+  libavformat-dev libavcodec-dev libswscale-dev libjpeg-dev)
 OPENCV_PACKAGES=(libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-videoio-dev
   libopencv-highgui-dev)
 TEST_PACKAGES=(mosquitto mosquitto-clients python3-paho-mqtt ffmpeg clang clang-format llvm g++-aarch64-linux-gnu
-  qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace faketime iproute2)
+  qemu-user libbenchmark-dev nlohmann-json3-dev googletest systemd shellcheck strace faketime iproute2
+  gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good)
 # Brokers that the faults alone are brought about with; HiveMQ comes from Maven Central.
 OTHER_BROKER_PACKAGES=(rabbitmq-server maven default-jdk-headless)
 
@@ -183,7 +185,7 @@ build_native() { # the addons: build/native/*.node
       rm -rf "$folder/CMakeCache.txt" "$folder/native/tensorrt" "$folder/tensorrt.node"
   fi
   for engine in "${ENGINES[@]}"; do
-    if newer_than "$folder/$engine.node" "$ROOT/native/"{core,files,addon,"$engine"} "$ROOT/CMakeLists.txt"; then stale=1; fi
+    if newer_than "$folder/$engine.node" "$ROOT/native/"{core,files,capture,addon,"$engine"} "$ROOT/CMakeLists.txt"; then stale=1; fi
   done
   if has_engine openvino && newer_than "$folder/openvino.node" "$ROOT/.runtime/openvino/VERSION"; then stale=1; fi
   ((stale)) || return 0
@@ -217,7 +219,7 @@ build_fuzz_targets() { # build/fuzz/native/fuzz/*_fuzz
 
 # The TensorRT addon on the test double of its SDK, under AddressSanitizer: build/double/tensorrt.node.
 build_double() {
-  newer_than "$ROOT/build/double/tensorrt.node" "$ROOT/native/"{core,files,addon,tensorrt} "$ROOT/CMakeLists.txt" || return 0
+  newer_than "$ROOT/build/double/tensorrt.node" "$ROOT/native/"{core,files,capture,addon,tensorrt} "$ROOT/CMakeLists.txt" || return 0
   step "TensorRT addon on the double" build_addons "$ROOT/build/double" --CDEDGE_POSE_TENSORRT=ON \
     --CDEDGE_POSE_TENSORRT_DOUBLE=ON --CDEDGE_POSE_SANITIZE=address --CDCMAKE_BUILD_TYPE=RelWithDebInfo
   touch "$ROOT/build/double/tensorrt.node"

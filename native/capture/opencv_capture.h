@@ -1,0 +1,19 @@
+#pragma once
+
+#include "capture.h"
+#include "capture_spec.h"
+
+namespace pose {
+
+/** Reads what OpenCV's VideoCapture reads: `target`, and of the spec also
+ *
+ *   backend             v4l2 or gstreamer
+ *   width, height, fps  asked of a V4L2 camera, which may choose others
+ *   timeout_s           for how long it may give no picture; by its own pace where left out (patience.h)
+ *   usual_silence_s     that of its pace when it was read last
+ *
+ * Returns where it is to leave. Throws CaptureError; where OpenCV waits without end, it ends the process
+ * itself. */
+void capture_by_opencv(const CaptureSpec& spec, CaptureOutput& output);
+
+}  // namespace pose
