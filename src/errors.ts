@@ -31,7 +31,7 @@ export const errorRegistry = {
   CAMERA_SOURCE_INVALID: {
     cause: 'The text that names a camera, stream or file is malformed.',
     remedy:
-      'Write it as sample:, /dev/video0 or 0, csi:0, gst:PIPELINE, rtsp://…, http://…, or the path of a video, a picture or a folder of pictures.',
+      'Write it as sample:, /dev/video0 or 0, csi:0, gst:PIPELINE, rtsp://…, http://…, rtmp://…, srt://…, onvif://…, or the path of a video, a picture or a folder of pictures.',
   },
   OPENCV_NOT_BUILT: {
     cause: 'OpenCV’s binding for Node is not on this machine, or cannot be loaded.',
@@ -40,11 +40,16 @@ export const errorRegistry = {
   CAMERA_OPEN_FAILED: {
     cause: 'The camera, stream or file could not be opened.',
     remedy:
-      'Check that it is plugged in, reachable and not used by another program; `pose-agent doctor` lists cameras.',
+      'Check that it is plugged in, or reachable in the network, and not used by another program; `pose-agent doctor` lists the cameras of this machine, `pose-agent cameras discover` those of the network, and `pose-agent cameras test` measures one.',
   },
   CAMERA_READ_FAILED: {
     cause: 'An open source stopped giving frames.',
     remedy: 'The agent reopens it by itself; check cable and network if it goes on.',
+  },
+  CAMERA_NONE_FOUND: {
+    cause: 'No camera in the network answered when all were asked to by ONVIF’s discovery (WS-Discovery).',
+    remedy:
+      'Check that the camera is on and in the same network (discovery passes no router and often no Wi-Fi access point), that ONVIF is switched on in it, and that no firewall blocks UDP port 3702; where its address is known, onvif://ADDRESS/ or rtsp://… as the source needs no discovery.',
   },
   CAMERA_ADDRESS_BLOCKED: {
     cause:

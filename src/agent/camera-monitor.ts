@@ -1,11 +1,12 @@
 import type { CameraTelemetry } from '../telemetry/camera-telemetry.js';
 import type { CameraCounts } from '../worker/messages.js';
 
-/** Of a worker that has just begun. */
+/** Of a camera that has just begun. */
 export const noCounts: CameraCounts = {
   read: 0,
   droppedInSource: 0,
   newestCaptureMs: 0,
+  clockErrorMs: undefined,
   droppedInSlot: 0,
   failed: 0,
   reconnects: 0,
@@ -21,7 +22,7 @@ export class CameraMonitor {
     this.#telemetry = telemetry;
   }
 
-  /** The next worker counts from zero again. */
+  /** Whoever reads it next counts from zero again. */
   workerLost(): void {
     this.#last = noCounts;
     this.#telemetry.workerLost();
@@ -29,9 +30,11 @@ export class CameraMonitor {
 
   beat(counts: CameraCounts): void {
     const telemetry = this.#telemetry;
-    const more = (name: keyof CameraCounts): number => Math.max(0, counts[name] - this.#last[name]);
+    const more = (name: Exclude<keyof CameraCounts, 'clockErrorMs'>): number =>
+      Math.max(0, counts[name] - this.#last[name]);
     const captured = more('read') + more('droppedInSource');
     if (captured > 0) telemetry.framesCaptured(captured, counts.newestCaptureMs);
+    if (counts.read > 0) telemetry.timed(counts.clockErrorMs);
     telemetry.dropped('capture', more('droppedInSource'));
     telemetry.dropped('slot', more('droppedInSlot'));
     telemetry.dropped('inference', more('failed'));

@@ -1,14 +1,13 @@
-import type { Config } from '../config/schema.js';
+import { ffmpegDecoder } from '../camera/ffmpeg-decoder.js';
+import type { CameraConfig, CameraPictureConfig, Config } from '../config/schema.js';
+import { monotonicMs } from '../monotonic-ms.js';
 import type { CameraStatusPayload } from '../mqtt/payloads.js';
 import type { DeviceTopics } from '../mqtt/topics.js';
 import type { SkeletonMapping } from '../pose/map-skeleton.js';
 import { CameraTelemetry } from '../telemetry/camera-telemetry.js';
-import { monotonicMs } from '../telemetry/monotonic-ms.js';
-import type { WorkerCamera } from '../worker/messages.js';
 import { CameraMonitor } from './camera-monitor.js';
+import type { CameraReading } from './camera-roster.js';
 import { PosePublisher, type PublishedPose } from './pose-publisher.js';
-
-type CameraConfig = Config['cameras'][number];
 
 export interface AgentCamera {
   config: CameraConfig;
@@ -32,45 +31,56 @@ export interface CamerasOptions {
   previous: ReadonlyMap<string, AgentCamera>;
 }
 
-/** What the agent keeps for each enabled camera, in the order in which the worker counts them. */
-export function createCameras(options: CamerasOptions): AgentCamera[] {
-  const { config, topics, session, model, skeleton, publishPose, onPose, previous } = options;
-  return config.cameras
+/** What the agent keeps for each enabled camera; `running` are those of the deployment that goes on. */
+export function createCameras(options: CamerasOptions, running: readonly AgentCamera[] = []): AgentCamera[] {
+  return options.config.cameras
     .filter(({ enabled }) => enabled)
-    .map((camera) => {
-      const before = previous.get(camera.id);
-      const telemetry = before?.telemetry ?? new CameraTelemetry(monotonicMs);
-      return {
-        config: camera,
-        telemetry,
-        monitor: new CameraMonitor(telemetry),
-        publisher: new PosePublisher({
-          camera: camera.id,
-          topic: topics.pose(camera.id),
-          session,
-          model,
-          skeleton,
-          minScore: config.pose.min_score,
-          telemetry,
-          publish: publishPose,
-          onPose,
-          firstSeq: before?.publisher.nextSeq ?? 0,
-        }),
-        status: 'offline' as const,
-        reason: 'not started yet',
-        ended: false,
-      };
+    .map((config) => {
+      const camera = running.find((one) => one.config.id === config.id);
+      if (camera === undefined) return createCamera(config, options);
+      camera.config = config;
+      return camera;
     });
 }
 
-/**
- * The same camera as the worker is told to read it, from `source`, which may hold a password, within `policy`; numbering
- * goes on where the last worker ended.
- */
-export function workerCamera(
-  { config, publisher }: AgentCamera,
-  { source, policy }: Pick<WorkerCamera, 'source' | 'policy'>,
-): WorkerCamera {
-  const { id, width, height, fps, loop, pace } = config;
-  return { id, source, policy, width, height, fps, loop, pace, firstSeq: publisher.nextSeq };
+function createCamera(camera: CameraConfig, options: CamerasOptions): AgentCamera {
+  const { config, topics, session, model, skeleton, publishPose, onPose, previous } = options;
+  const before = previous.get(camera.id);
+  const telemetry = before?.telemetry ?? new CameraTelemetry(monotonicMs);
+  return {
+    config: camera,
+    telemetry,
+    monitor: new CameraMonitor(telemetry),
+    publisher: new PosePublisher({
+      camera: camera.id,
+      topic: topics.pose(camera.id),
+      session,
+      model,
+      skeleton,
+      minScore: config.pose.min_score,
+      telemetry,
+      publish: publishPose,
+      onPose,
+      firstSeq: before?.publisher.nextSeq ?? 0,
+    }),
+    ...notStarted,
+  };
+}
+
+/** What is said of a camera before its worker says something. */
+export const notStarted = { status: 'offline', reason: 'not started yet', ended: false } as const;
+
+/** How a camera is to be read, from `source`, which may hold a password, within `policy`. */
+export function cameraReading(
+  { config }: Pick<AgentCamera, 'config'>,
+  { source, policy }: Pick<CameraReading, 'source' | 'policy'>,
+): CameraReading {
+  const { id, width, height, fps, transport, timeout_s: timeoutSeconds, loop, pace } = config;
+  const decoder = ffmpegDecoder(config.decoder);
+  return { id, source, policy, width, height, fps, transport, decoder, timeoutSeconds, loop, pace };
+}
+
+/** What is done with its pictures. */
+export function pictureOf({ rotate, flip, roi, masks }: CameraConfig): CameraPictureConfig {
+  return { rotate, flip, roi, masks };
 }

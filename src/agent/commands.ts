@@ -6,6 +6,7 @@ import { AgentError, type ErrorCode } from '../errors.js';
 import { CommandError, type CommandErrorCode } from '../mqtt/command-error.js';
 import type { CommandHandlers } from '../mqtt/commands.js';
 import type { InfoPayload } from '../mqtt/payloads.js';
+import type { AgentCamera } from './cameras.js';
 import type { LogLevelOverride } from './log-level-override.js';
 import type { ModelUpdates } from './model-updates.js';
 import type { Stage } from './stage.js';
@@ -67,8 +68,8 @@ export function commandHandlers(options: CommandsOptions): CommandHandlers {
       return {};
     },
     snapshot: async ({ camera, overlay = false }) => {
-      const index = snapshotCamera(stage, camera);
-      const { ts, width, height, jpeg } = await stage.snapshot(index, overlay);
+      const seen = snapshotCamera(stage, camera);
+      const { ts, width, height, jpeg } = await stage.snapshot(seen, overlay);
       return { camera, ts, width, height, jpeg: Buffer.from(jpeg).toString('base64') };
     },
     'models-list': () => models.list(),
@@ -93,13 +94,13 @@ export function commandHandlers(options: CommandsOptions): CommandHandlers {
   return withCodes(handlers);
 }
 
-/** The camera's number in the worker. Throws CommandError. */
-function snapshotCamera({ config, cameras }: Stage, id: string): number {
+/** Throws CommandError. */
+function snapshotCamera({ config, cameras }: Stage, id: string): AgentCamera {
   if (!config.control.allow_snapshot) {
     throw new CommandError(403, 'control.allow_snapshot is false in the local configuration');
   }
-  const index = cameras.findIndex((camera) => camera.config.id === id);
-  if (index >= 0) return index;
+  const found = cameras.find((camera) => camera.config.id === id);
+  if (found) return found;
   throw new CommandError(
     404,
     isConfigured(config, id) ? `camera ${id} is disabled` : `there is no camera ${id}`,

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { cameraSource } from '../config/camera-source.js';
+import { configChange, needsNewWorker } from '../config/config-change.js';
 import { ConfigInvalidError } from '../config/config-problem.js';
 import type { Config } from '../config/schema.js';
 import type { NativeCeiling } from '../engine/binding.js';
@@ -9,13 +11,14 @@ import type { StatsPayload } from '../mqtt/payloads.js';
 import type { SkeletonMapping } from '../pose/map-skeleton.js';
 import type { Logger } from '../telemetry/logger.js';
 import type {
-  CameraCounts,
   FromWorker,
+  NumberedCounts,
   SessionInfo,
   SnapshotMessage,
   StartMessage,
 } from '../worker/messages.js';
-import { type AgentCamera, workerCamera } from './cameras.js';
+import { type CameraReading, CameraRoster } from './camera-roster.js';
+import { type AgentCamera, cameraReading, pictureOf } from './cameras.js';
 import { type ModelOpening, OpeningWatch } from './model-opening.js';
 import { PendingAnswers } from './pending-answers.js';
 import { preparing } from './preparing.js';
@@ -25,6 +28,11 @@ import { Supervisor, type SupervisorState } from './supervisor.js';
 
 /** How long a running worker may take over an answer. */
 const answerLimitMs = 10_000;
+/** The next picture of a slow camera may be 10 s away; whoever asks for it waits for 15 s. */
+const snapshotLimitMs = 14_000;
+
+/** The worker's beats, one a second, from one look at the logins of cameras that are away to the next. */
+const beatsPerLook = 5;
 
 /** A configuration with the model that it means. */
 export interface Deployment {
@@ -53,22 +61,25 @@ export interface DataPlaneOptions {
 
 /** One deployment at work: a supervised worker, its cameras, and what is asked of it. */
 export class DataPlane {
-  readonly cameras: readonly AgentCamera[];
-  readonly deployment: Deployment;
   readonly #options: DataPlaneOptions;
+  readonly #roster = new CameraRoster((camera) => this.#readingOf(camera));
+  #deployment: Deployment;
   readonly #supervisor: Supervisor;
   readonly #ceilings = new PendingAnswers<NativeCeiling>();
   readonly #snapshots = new PendingAnswers<SnapshotMessage>();
   readonly #progress = new ProgressWatch();
   readonly #opening: OpeningWatch;
+  /** What was said of logins that cannot be had. */
+  readonly #complaints = new Set<string>();
+  #beats = 0;
   #workerRss: number | null = null;
   #session: SessionInfo | null = null;
 
   constructor(options: DataPlaneOptions) {
-    const { logger, cameras, deployment } = options;
+    const { logger, deployment } = options;
     this.#options = options;
-    this.cameras = cameras;
-    this.deployment = deployment;
+    this.#deployment = deployment;
+    this.#roster.set(options.cameras);
     this.#opening = new OpeningWatch(deployment.model.id);
     this.#supervisor = new Supervisor({
       logger,
@@ -79,6 +90,14 @@ export class DataPlane {
       onCrashLoop: options.onCrashLoop,
       onFinished: options.onFinished,
     });
+  }
+
+  get cameras(): readonly AgentCamera[] {
+    return this.#roster.cameras;
+  }
+
+  get deployment(): Deployment {
+    return this.#deployment;
   }
 
   /** The worker's process id, while there is one. */
@@ -114,10 +133,39 @@ export class DataPlane {
     this.#supervisor.start();
   }
 
+  /** True where `next` differs in nothing that needs another worker. */
+  mayBecome({ config, model }: Deployment): boolean {
+    // One that waits may wait for what the next deployment mends.
+    if (this.supervisorState !== 'running' && this.supervisorState !== 'opening') return false;
+    const change = configChange(this.#deployment.config, config);
+    return !needsNewWorker(change) && isDeepStrictEqual(model, this.#deployment.model);
+  }
+
+  /** Another deployment that this one may become, with its cameras: those that are read as before go on. Returns those
+   *  that begin anew. */
+  become(deployment: Deployment, cameras: readonly AgentCamera[]): AgentCamera[] {
+    this.#deployment = deployment;
+    const begun = this.#roster.set(cameras);
+    this.#tellCameras();
+    return begun;
+  }
+
   async stop(): Promise<void> {
     await this.#supervisor.stop();
     for (const { monitor } of this.cameras) monitor.workerLost();
     this.#rejectAll(new AgentError('WORKER_FAILED', 'the worker was stopped'));
+  }
+
+  /** Takes over what is done with the cameras' pictures. */
+  configure(config: Config): void {
+    let changed = false;
+    for (const camera of this.cameras) {
+      const next = config.cameras.find(({ id }) => id === camera.config.id);
+      if (next === undefined) continue;
+      changed ||= !isDeepStrictEqual(pictureOf(next), pictureOf(camera.config));
+      camera.config = next;
+    }
+    if (changed) this.#tellCameras();
   }
 
   /** Bare speed of the network in the worker, with the cameras held back meanwhile. Rejects where the worker is lost. */
@@ -130,10 +178,10 @@ export class DataPlane {
 
   /** The next frame of a camera as JPEG; with its people where it is said what is drawn of them. Rejects where the worker
    *  is lost. */
-  async snapshot(camera: number, skeleton: SkeletonMapping | null): Promise<SnapshotMessage> {
+  async snapshot(camera: AgentCamera, skeleton: SkeletonMapping | null): Promise<SnapshotMessage> {
     this.#requireWorker();
-    const { id, answer } = this.#snapshots.add(answerLimitMs);
-    this.#supervisor.send({ type: 'snapshot', id, camera, skeleton });
+    const { id, answer } = this.#snapshots.add(snapshotLimitMs);
+    this.#supervisor.send({ type: 'snapshot', id, camera: this.#roster.numberOf(camera), skeleton });
     return answer;
   }
 
@@ -145,25 +193,41 @@ export class DataPlane {
   }
 
   #startMessage(): StartMessage {
-    const { config, model } = this.deployment;
-    const policy = { remote: config.remote_cameras, hosts: config.camera_hosts };
+    const { config, model } = this.#deployment;
+    // Passwords may have changed since the last worker.
+    this.#roster.set(this.cameras);
     return {
       type: 'start',
       engine: chooseEngine(config.model.engine),
       session: sessionSpec(config, model),
-      cameras: this.cameras.map((camera) => workerCamera(camera, { source: this.#sourceOf(camera), policy })),
+      cameras: this.#roster.forWorker(),
       frames: this.#options.frames,
     };
+  }
+
+  #tellCameras(): void {
+    this.#supervisor.setCameras(this.#roster.forWorker());
+  }
+
+  #readingOf(camera: AgentCamera): CameraReading {
+    const { remote_cameras: remote, camera_hosts: hosts } = this.#deployment.config;
+    return cameraReading(camera, { source: this.#sourceOf(camera), policy: { remote, hosts } });
   }
 
   /** With its credentials. Where they cannot be had the camera says so itself, and the others go on. */
   #sourceOf({ config }: AgentCamera): string {
     const { logger } = this.#options;
+    const once = (text: string, tell: () => void): void => {
+      if (!this.#complaints.has(text)) tell();
+      this.#complaints.add(text);
+    };
+    const onWarning = (text: string): void => once(text, () => logger.warn(text));
     try {
-      return cameraSource(config, this.deployment.config.secrets, { onWarning: (text) => logger.warn(text) });
+      return cameraSource(config, this.#deployment.config.secrets, { onWarning });
     } catch (error) {
       if (!(error instanceof ConfigInvalidError)) throw error;
-      logger.error({ camera: config.id, code: error.code }, error.message);
+      const { code, message } = error;
+      once(message, () => logger.error({ camera: config.id, code }, message));
       return config.source;
     }
   }
@@ -172,18 +236,17 @@ export class DataPlane {
     // The supervisor's guard has looked at it: the camera is one of these, and so on.
     switch (message.type) {
       case 'pose':
-        this.#progress.frameDone();
-        this.cameras[message.camera]?.publisher.publish(message);
+        this.#progress.frameDone(message.camera);
+        this.#roster.find(message.camera)?.publisher.publish(message);
         break;
       case 'beat':
         this.#workerRss = message.rssBytes;
-        message.cameras.forEach((counts, index) => {
-          this.cameras[index]?.monitor.beat(counts);
-        });
+        for (const { camera, ...counts } of message.cameras) this.#roster.find(camera)?.monitor.beat(counts);
         this.#checkProgress(message.cameras);
+        this.#checkLogins();
         break;
       case 'camera': {
-        const camera = this.cameras[message.camera];
+        const camera = this.#roster.find(message.camera);
         if (camera && message.state !== 'connecting') this.#options.onCamera(camera, message);
         break;
       }
@@ -208,10 +271,19 @@ export class DataPlane {
     }
   }
 
-  #checkProgress(cameras: readonly CameraCounts[]): void {
+  #checkProgress(cameras: readonly NumberedCounts[]): void {
     // A measurement holds the frames back.
-    if (this.#ceilings.size > 0) this.#progress.frameDone();
+    if (this.#ceilings.size > 0) this.#progress.resultCame();
     if (this.#progress.isStuck(cameras)) this.#supervisor.replace('frames come in, but no result comes out');
+  }
+
+  /** A camera that is away may have got another password, which its secret's file has by now. */
+  #checkLogins(): void {
+    if (this.#beats++ % beatsPerLook !== 0 || this.cameras.every(({ status }) => status === 'online')) return;
+    const begun = this.#roster.set(this.cameras);
+    if (begun.length === 0) return;
+    for (const { config } of begun) this.#options.logger.info({ camera: config.id }, 'its login was changed');
+    this.#tellCameras();
   }
 
   #workerLost(error: AgentError): void {

@@ -1,9 +1,9 @@
+import { monotonicMs } from '../monotonic-ms.js';
 import { formatPoseMessage } from '../mqtt/pose-message.js';
 import type { Instance } from '../pose/instance.js';
 import { mapInstances, type SkeletonMapping } from '../pose/map-skeleton.js';
 import { unpackInstances } from '../pose/packed-instances.js';
 import type { CameraTelemetry } from '../telemetry/camera-telemetry.js';
-import { monotonicMs } from '../telemetry/monotonic-ms.js';
 import type { PoseMessage } from '../worker/messages.js';
 import { type FrameStages, frameStages } from './frame-stages.js';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Mapping } from '../config/assignment.js';
-import { type ConfigChange, configChange } from '../config/config-change.js';
+import { type ConfigChange, configChange, needsNewWorker } from '../config/config-change.js';
 import { ConfigInvalidError } from '../config/config-problem.js';
 import type { ConfigSources } from '../config/config-sources.js';
 import type { ConfigReset, ConfigStore } from '../config/config-store.js';
@@ -141,7 +141,7 @@ export class RemoteConfig {
           `only a restart takes over what changed: ${paths.join(', ')}`,
         );
       }
-      const model = this.#needsWorker(change) ? await resolveModel(config) : undefined;
+      const model = this.#needsDeployment(change) ? await resolveModel(config) : undefined;
       if (!model) stage.configure(config);
       this.#sources = sources;
       logger.info({ scope, changed: paths }, 'the local configuration was read again');
@@ -175,7 +175,7 @@ export class RemoteConfig {
   /** Puts a configuration to work that nobody has to prove. Throws what the model's resolution throws. */
   async #takeOver(config: Config): Promise<void> {
     const { stage, resolveModel, applyLive } = this.#options;
-    const model = this.#needsWorker(configChange(stage.config, config))
+    const model = this.#needsDeployment(configChange(stage.config, config))
       ? await resolveModel(config)
       : undefined;
     if (!model) stage.configure(config);
@@ -237,8 +237,8 @@ export class RemoteConfig {
   async #apply({ document, loaded, change }: ToApply): Promise<void> {
     const { store, stage, applyLive, report, logger } = this.#options;
     const { config } = loaded;
-    const needsWorker = this.#needsWorker(change);
-    const model = await this.#modelFor(config, document, needsWorker);
+    const needsDeployment = this.#needsDeployment(change);
+    const model = await this.#modelFor(config, document, needsDeployment);
     if (model === undefined) return;
     const excused = this.#awayBefore(config);
     let reports: ReportedConfig[];
@@ -252,7 +252,7 @@ export class RemoteConfig {
     logger.info({ version, id, scope: change.scope, changed: change.paths }, 'applying a configuration');
     for (const one of reports) report(one);
     applyLive(config);
-    if (!needsWorker) {
+    if (!needsDeployment) {
       stage.configure(config);
       await this.#keep(version);
       return;
@@ -261,24 +261,25 @@ export class RemoteConfig {
     this.#watch(version, new Set(excused));
   }
 
-  #needsWorker({ scope, paths }: ConfigChange): boolean {
+  #needsDeployment(change: ConfigChange): boolean {
+    const { scope, paths } = change;
     const { stage } = this.#options;
     // A model whose keypoints could not be published may be what is missing.
     if (!stage.deployment && paths.includes('output.skeleton')) return true;
     // What an untried configuration runs with counts as untried, even where the next one changes none of it.
-    return scope === 'worker' || stage.onTrial;
+    return needsNewWorker(change) || scope === 'cameras' || stage.onTrial;
   }
 
   /** The model that the configuration names; where it cannot be had or published, the document is refused. */
   async #modelFor(
     config: Config,
     document: DesiredDocument,
-    needsWorker: boolean,
+    needsDeployment: boolean,
   ): Promise<ResolvedModel | undefined> {
     const { stage, resolveModel, store } = this.#options;
     const running = stage.deployment?.model;
     try {
-      if (needsWorker || !running) return await resolveModel(config);
+      if (needsDeployment || !running) return await resolveModel(config);
       publishedSkeleton(config, running);
       return running;
     } catch (error) {

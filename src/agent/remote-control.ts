@@ -127,7 +127,7 @@ export class RemoteControl {
     return () =>
       this.#queue.push(async () => {
         const { deployment, config } = stage;
-        if (deployment) await stage.deploy({ config, model: deployment.model });
+        if (deployment) await stage.deploy({ config, model: deployment.model }, { anew: true });
       });
   }
 

@@ -6,7 +6,7 @@ import type { SkeletonMapping } from '../pose/map-skeleton.js';
 import { redactUrls } from '../telemetry/redact-urls.js';
 import type { SessionInfo, SnapshotMessage } from '../worker/messages.js';
 import { awayCameras } from './away-cameras.js';
-import { type AgentCamera, createCameras } from './cameras.js';
+import { type AgentCamera, type CamerasOptions, createCameras, notStarted } from './cameras.js';
 import { type CameraChange, DataPlane, type Deployment } from './data-plane.js';
 import { deviceInfo } from './device-info.js';
 import { publishedSkeleton } from './published-skeleton.js';
@@ -15,7 +15,7 @@ import { permanentFailures, Trial } from './trial.js';
 
 /** Why a camera is offline, where its worker has nothing more to say. */
 const reasons = {
-  connecting: 'not started yet',
+  connecting: notStarted.reason,
   offline: 'the camera does not deliver',
   ended: 'the recording has ended',
   failed: 'the camera failed',
@@ -82,24 +82,10 @@ export class Stage {
 
   /** Puts a deployment to work where none is, or none any more. Throws AgentError SKELETON_MISMATCH. */
   begin(deployment: Deployment): void {
-    const { logger, frames, observer, topics, session, mqtt } = this.#options;
-    const { config, model } = deployment;
-    const skeleton = publishedSkeleton(config, model);
-    const before = this.#config.cameras;
-    this.#config = config;
-    this.#skeleton = skeleton;
+    const { logger, frames } = this.#options;
     const plane = new DataPlane({
       deployment,
-      cameras: createCameras({
-        config,
-        topics,
-        session,
-        model: model.id,
-        skeleton,
-        publishPose: (topic, payload) => mqtt.publishPose(topic, payload),
-        onPose: observer?.onPose,
-        previous: this.#seen,
-      }),
+      cameras: createCameras(this.#adopt(deployment)),
       logger,
       frames,
       onOpening: (opening) => this.#options.onOpening(opening),
@@ -110,20 +96,58 @@ export class Stage {
       onFinished: () => this.#finished(),
     });
     this.#plane = plane;
-    for (const camera of plane.cameras) this.#seen.set(camera.config.id, camera);
-    const configured = new Set(config.cameras.map(({ id }) => id));
-    for (const { id } of before) if (!configured.has(id)) mqtt.forgetCamera(id);
+    this.#remember(plane);
     plane.start();
   }
 
-  /** Puts another deployment to work; resolves when the one before is gone and this one is started. */
-  async deploy(deployment: Deployment): Promise<void> {
+  /**
+   * Puts another deployment to work; resolves when the one before is gone and this one is started. Where only cameras
+   * differ the worker stays, and reads on what is not changed; `anew` replaces it all the same.
+   */
+  async deploy(deployment: Deployment, { anew = false } = {}): Promise<void> {
     this.#trial?.end(new AgentError('TRIAL_FAILED', 'another configuration took its place'));
     this.#trial = undefined;
-    await this.#plane?.stop();
-    if (this.#stopped) return;
-    this.begin(deployment);
+    const plane = this.#plane;
+    if (!anew && plane?.mayBecome(deployment)) {
+      this.#change(plane, deployment);
+    } else {
+      await plane?.stop();
+      if (this.#stopped) return;
+      this.begin(deployment);
+    }
     this.announceInfo();
+  }
+
+  #change(plane: DataPlane, deployment: Deployment): void {
+    const cameras = createCameras(this.#adopt(deployment), plane.cameras);
+    for (const camera of plane.become(deployment, cameras)) Object.assign(camera, notStarted);
+    this.#remember(plane);
+    for (const { publisher } of cameras) publisher.publishAs(this.#skeleton as SkeletonMapping);
+    if (this.#everReady) this.#updateState();
+  }
+
+  /** Takes the configuration for the one in effect; returns what its cameras are made from. */
+  #adopt({ config, model }: Deployment): CamerasOptions {
+    const { topics, session, mqtt, observer } = this.#options;
+    const skeleton = publishedSkeleton(config, model);
+    const configured = new Set(config.cameras.map(({ id }) => id));
+    for (const { id } of this.#config.cameras) if (!configured.has(id)) mqtt.forgetCamera(id);
+    this.#config = config;
+    this.#skeleton = skeleton;
+    return {
+      config,
+      topics,
+      session,
+      model: model.id,
+      skeleton,
+      publishPose: (topic, payload) => mqtt.publishPose(topic, payload),
+      onPose: observer?.onPose,
+      previous: this.#seen,
+    };
+  }
+
+  #remember({ cameras }: DataPlane): void {
+    for (const camera of cameras) this.#seen.set(camera.config.id, camera);
   }
 
   /** As awayCameras of the present deployment. */
@@ -144,6 +168,7 @@ export class Stage {
     const skeleton = this.deployment && publishedSkeleton(config, this.deployment.model);
     const changed = skeleton !== undefined && skeleton.to !== this.#skeleton?.to;
     this.#config = config;
+    this.#plane?.configure(config);
     if (!changed) return;
     this.#skeleton = skeleton;
     this.announceInfo();
@@ -180,7 +205,7 @@ export class Stage {
   }
 
   /** The next frame of a camera as JPEG, with its people drawn where `overlay`. Throws AgentError as measureCeiling. */
-  async snapshot(camera: number, overlay: boolean): Promise<SnapshotMessage> {
+  async snapshot(camera: AgentCamera, overlay: boolean): Promise<SnapshotMessage> {
     return this.#running.snapshot(camera, overlay ? (this.#skeleton ?? null) : null);
   }
 

@@ -1,7 +1,7 @@
 import { AgentError } from '../errors.js';
 import type { Logger } from '../telemetry/logger.js';
 import { MessageGuard } from '../worker/message-guard.js';
-import type { FromWorker, StartMessage } from '../worker/messages.js';
+import type { FromWorker, StartMessage, WorkerCamera } from '../worker/messages.js';
 import { countMemoryKills } from './count-memory-kills.js';
 import { LossWindow } from './loss-window.js';
 import { openLimitSeconds } from './open-limit.js';
@@ -138,6 +138,13 @@ export class Supervisor {
 
   send(message: Parameters<WorkerLink['send']>[0]): void {
     this.#link?.send(message);
+  }
+
+  /** All cameras from now on; another worker asks for them itself. */
+  setCameras(cameras: WorkerCamera[]): void {
+    this.#guard?.expect(cameras);
+    this.#link?.expect(cameras.length);
+    this.#link?.send({ type: 'cameras', cameras });
   }
 
   /** Asks the worker to end, kills it after 2 s, and resolves when it is gone, or a second later where even that does

@@ -31,6 +31,8 @@ export class Trial {
   readonly #options: TrialOptions;
   #timer: NodeJS.Timeout;
   #open = false;
+  /** What had come through of cameras that were running before. */
+  readonly #framesBefore = new Map<string, number>();
   #settle!: (failure: AgentError | undefined) => void;
 
   constructor(options: TrialOptions) {
@@ -50,6 +52,9 @@ export class Trial {
   opened(): void {
     if (this.#open) return;
     this.#open = true;
+    for (const { config, publisher } of this.#options.plane.cameras) {
+      this.#framesBefore.set(config.id, publisher.frames);
+    }
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#settle(this.#verdict()), this.#options.seconds * 1000);
   }
@@ -76,7 +81,8 @@ export class Trial {
   #verdict(): AgentError | undefined {
     const { plane, seconds, excused } = this.#options;
     const silent = plane.cameras.filter(
-      ({ config: { id }, publisher }) => publisher.frames === 0 && !excused.has(id),
+      ({ config: { id }, publisher }) =>
+        publisher.frames === (this.#framesBefore.get(id) ?? 0) && !excused.has(id),
     );
     if (silent.length > 0) {
       const names = silent.map(({ config: { id } }) => id).join(', ');

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment } from '../child-environment.js';
+import { maxCameras } from '../config/camera-section.js';
 import { TokenBucket } from '../mqtt/token-bucket.js';
 import { MessageStream } from '../worker/message-stream.js';
 import { type ToWorker, workerPipe } from '../worker/messages.js';
@@ -16,6 +17,7 @@ export interface WorkerLinkOptions {
   /** Whatever the worker and its native libraries print; may hold credentials. */
   onOutput: (line: string) => void;
   onExit: (code: number | null, signal: NodeJS.Signals | null) => void;
+  /** To begin with. */
   cameras: number;
 }
 
@@ -33,9 +35,11 @@ export class WorkerLink {
   readonly #options: WorkerLinkOptions;
   #child: ChildProcess | undefined;
   #messages: MessageStream | undefined;
+  #rate: TokenBucket;
 
   constructor(options: WorkerLinkOptions) {
     this.#options = options;
+    this.#rate = rateOf(options.cameras);
   }
 
   get pid(): number | undefined {
@@ -43,14 +47,14 @@ export class WorkerLink {
   }
 
   start(): void {
-    const { onOutput, onExit, cameras } = this.#options;
+    const { onOutput, onExit } = this.#options;
     const program = fileURLToPath(new URL('../worker/main.js', import.meta.url));
     const child = spawn(process.execPath, [...process.execArgv, program], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       env: {
         ...childEnvironment(),
-        // A camera that hangs holds a thread of this pool; the others must still find one.
-        UV_THREADPOOL_SIZE: String(availableParallelism() + 2 * cameras + 2),
+        // A recording that hangs holds a thread of this pool; the others, which may come later, must still find one.
+        UV_THREADPOOL_SIZE: String(availableParallelism() + maxCameras + 2),
         // Frames are allocated on one thread and freed on another: with an arena for each, memory never comes back.
         MALLOC_ARENA_MAX: '2',
         // A picture's memory is used again for the next one, instead of being mapped and zeroed for each.
@@ -64,7 +68,7 @@ export class WorkerLink {
       stream?.on('data', (chunk: Buffer) => reader.push(chunk)).on('end', () => reader.end());
     }
     const pipe = child.stdio[workerPipe] as Duplex | undefined;
-    if (pipe) this.#messages = listenTo(pipe, this.#options);
+    if (pipe) this.#messages = this.#listenTo(pipe);
     child.on('error', (error) => {
       onOutput(`worker process: ${error.message}`);
       if (child.pid === undefined) onExit(null, null); // it never began, and says no other word
@@ -76,22 +80,31 @@ export class WorkerLink {
     this.#messages?.send(message);
   }
 
+  /** So many cameras speak from now on. */
+  expect(cameras: number): void {
+    this.#rate = rateOf(cameras);
+  }
+
   kill(): void {
     this.#child?.kill('SIGKILL');
   }
+
+  #listenTo(pipe: Duplex): MessageStream {
+    const { onMessage, onFault } = this.#options;
+    const messages = new MessageStream(pipe, {
+      maxBytes: maxMessageBytes,
+      onMessage: (message) => {
+        onMessage(message);
+        if ((message as { type?: unknown } | null)?.type === 'pose') return;
+        this.#rate.spend(1);
+        if (!this.#rate.isOpen) messages.pause(this.#rate.waitMs);
+      },
+      onFault,
+    });
+    return messages;
+  }
 }
 
-function listenTo(pipe: Duplex, { onMessage, onFault, cameras }: WorkerLinkOptions): MessageStream {
-  const rate = new TokenBucket(messagesPerSecond * (cameras + 1), burst);
-  const messages = new MessageStream(pipe, {
-    maxBytes: maxMessageBytes,
-    onMessage: (message) => {
-      onMessage(message);
-      if ((message as { type?: unknown } | null)?.type === 'pose') return;
-      rate.spend(1);
-      if (!rate.isOpen) messages.pause(rate.waitMs);
-    },
-    onFault,
-  });
-  return messages;
+function rateOf(cameras: number): TokenBucket {
+  return new TokenBucket(messagesPerSecond * (cameras + 1), burst);
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, isIP, type OnReadOpts, type Socket } from 'node:net';
+import { connect, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { AgentError, type ErrorCode } from '../errors.js';
 import { type Endpoint, endpointText } from '../network/endpoint.js';
@@ -34,15 +34,8 @@ export interface ConnectOptions {
  */
 export async function connectCamera(options: ConnectOptions): Promise<Socket> {
   const { endpoint, policy, timeoutMs, signal } = options;
-  const fail = (reason: string, code: ErrorCode = 'CAMERA_OPEN_FAILED'): AgentError =>
-    new AgentError(code, `${options.description} cannot be opened: ${reason}`);
-  const blocked = (): AgentError =>
-    fail('its address is not allowed to a camera of a remote document', 'CAMERA_ADDRESS_BLOCKED');
-  if (signal.aborted) throw fail('it was closed meanwhile');
-  if (isBarredByName(policy, endpoint)) throw blocked();
-  const lookup = judgedLookup((_, addresses) => {
-    if (addresses.some((address) => isBarred(policy, endpoint, address))) throw blocked();
-  }, options.resolve);
+  const fail = failing(options);
+  const lookup = cameraLookup(options, fail);
   const { host, port } = endpoint;
   const trust = cameraHost(policy.hosts, endpoint);
   const target = { host, port, lookup };
@@ -52,22 +45,68 @@ export async function connectCamera(options: ConnectOptions): Promise<Socket> {
     : connect({ ...target, ...onread });
   // Also after all this: an error that nobody waits for any more is no crash.
   socket.on('error', () => {});
-  const limit = AbortSignal.timeout(timeoutMs);
+  // No AbortSignal.any(): a signal that lives as long as its camera would remember each of its connections.
+  const waiting = new AbortController();
+  const giveUp = (): void => waiting.abort();
+  const limit = setTimeout(giveUp, timeoutMs).unref();
+  signal.addEventListener('abort', giveUp);
   try {
     const connected = endpoint.tls ? 'secureConnect' : 'connect';
-    await once(socket, connected, { signal: AbortSignal.any([signal, limit]) });
+    await once(socket, connected, { signal: waiting.signal });
     if (endpoint.tls) assertProven(socket as TLSSocket, trust, fail);
     return socket;
   } catch (error) {
     socket.destroy();
     if (error instanceof AgentError) throw error;
     if (signal.aborted) throw fail('it was closed meanwhile');
-    if (limit.aborted) throw fail(`${endpointText(endpoint)} does not answer within ${timeoutMs} ms`);
+    if (waiting.signal.aborted) {
+      throw fail(`${endpointText(endpoint)} does not answer within ${timeoutMs} ms`);
+    }
     throw fail(connectReason(error as NodeJS.ErrnoException, endpoint));
+  } finally {
+    clearTimeout(limit);
+    signal.removeEventListener('abort', giveUp);
   }
 }
 
+/**
+ * The IP address of a camera that others connect to, by UDP: looked up once and judged as connectCamera() does it.
+ * Throws AgentError CAMERA_OPEN_FAILED, CAMERA_ADDRESS_BLOCKED.
+ */
+export async function judgedAddress(options: ConnectOptions): Promise<string> {
+  const { endpoint, timeoutMs, signal } = options;
+  const fail = failing(options);
+  const lookup = cameraLookup(options, fail);
+  if (isIP(endpoint.host) !== 0) return endpoint.host;
+  const limit = AbortSignal.timeout(timeoutMs);
+  return new Promise((resolve, reject) => {
+    const late = `its host name ${endpoint.host} is not resolved within ${timeoutMs} ms`;
+    limit.addEventListener('abort', () => reject(fail(late)), { once: true });
+    signal.addEventListener('abort', () => reject(fail('it was closed meanwhile')), { once: true });
+    lookup(endpoint.host, { all: false }, (error, address) => {
+      if (error === null) resolve(String(address));
+      else reject(error instanceof AgentError ? error : fail(connectReason(error, endpoint)));
+    });
+  });
+}
+
 type Fail = (reason: string, code?: ErrorCode) => AgentError;
+
+function failing({ description }: ConnectOptions): Fail {
+  return (reason, code = 'CAMERA_OPEN_FAILED') =>
+    new AgentError(code, `${description} cannot be opened: ${reason}`);
+}
+
+/** Throws where the host itself is barred; what it gives is judged as well. */
+function cameraLookup({ endpoint, policy, signal, resolve }: ConnectOptions, fail: Fail): LookupFunction {
+  const blocked = (): AgentError =>
+    fail('its address is not allowed to a camera of a remote document', 'CAMERA_ADDRESS_BLOCKED');
+  if (signal.aborted) throw fail('it was closed meanwhile');
+  if (isBarredByName(policy, endpoint)) throw blocked();
+  return judgedLookup((_, addresses) => {
+    if (addresses.some((address) => isBarred(policy, endpoint, address))) throw blocked();
+  }, resolve);
+}
 
 /** What TLS is told; the certificate file is read anew each time. */
 function proof(trust: CameraHost | undefined, host: string, fail: Fail) {

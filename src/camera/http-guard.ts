@@ -11,6 +11,7 @@ import { type Endpoint, endpointOf, endpointText, isSameEndpoint } from '../netw
 import { NewestTexts } from './newest-texts.js';
 import { LoopbackServer, type PassageOptions } from './passage.js';
 import { maxPlaylistBytes, maxPlaylistServers, playlistKind, rewritePlaylist } from './playlist.js';
+import { readBody } from './read-body.js';
 import { requestCamera } from './request-camera.js';
 
 /** Between two ends of one connection, and so not to be handed on (RFC 9110, 7.6.1). */
@@ -93,11 +94,15 @@ export class HttpGuard extends LoopbackServer {
         throw this.#redirected();
       }
     }
-    const kind = playlistKind(answer.headers['content-type'] ?? '');
+    const kind = playlistKind(answer.headers['content-type'] ?? '', url.pathname);
     if (kind !== undefined) {
-      const text = await readText(answer, maxPlaylistBytes);
+      const text = (await readBody(answer, { name: 'playlist', maxBytes: maxPlaylistBytes })).toString(
+        'utf8',
+      );
       const here = endpointOf(url.href);
-      const rewritten = rewritePlaylist(text, kind, (server) => this.#beginning(`https://${server}`, here));
+      const rewritten = rewritePlaylist(text, { kind, isSecure: url.protocol === 'https:' }, (server) =>
+        this.#beginning(`https://${server}`, here),
+      );
       headers['content-length'] = Buffer.byteLength(rewritten);
       response.writeHead(statusCode, statusMessage, headers).end(rewritten);
       return;
@@ -157,15 +162,4 @@ export class HttpGuard extends LoopbackServer {
 
 function withoutHopByHop(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopByHop.has(name)));
-}
-
-async function readText(answer: IncomingMessage, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new Error(`its playlist has more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,127 +1,168 @@
 import type { IncomingMessage } from 'node:http';
 import { AgentError } from '../errors.js';
+import { monotonicMs } from '../monotonic-ms.js';
 import { localPolicy, type SourcePolicy } from '../network/source-policy.js';
-import type { Frame, FrameSource, SourceFormat } from './frame-source.js';
+import { CaptureSource } from './capture-source.js';
+import type { FfmpegDecoder } from './ffmpeg-decoder.js';
+import type { EnoughPixels, Frame, FrameSource, SourceFormat } from './frame-source.js';
+import { HttpCamera } from './http-camera.js';
 import { openHttpStream } from './http-stream.js';
-import { LiveCaptureSource } from './live-capture-source.js';
-import { MatFrame } from './mat-frame.js';
+import { JpegPictures } from './jpeg-pictures.js';
 import { MultipartParser } from './multipart-parser.js';
-import { decodePicture, loadOpencv } from './opencv.js';
+import { prepareNetworkCamera } from './network-camera.js';
 import { describeSource } from './parse-source.js';
+import { Patience } from './patience.js';
+import { SnapshotPoller } from './snapshot-poller.js';
 
 export interface HttpStreamOptions {
   readonly url: string;
-  /** Silence for so long, in ms, counts as failed; 4000 by default. */
-  readonly timeoutMs?: number;
+  /** Silence for so long counts as failed; by the camera's own pace where left out. */
+  readonly timeoutSeconds?: number | undefined;
+  /** As SourceOptions has it. */
+  readonly usualSilenceSeconds?: number | undefined;
+  /** How often a camera of single pictures is asked, a second; 2 by default. */
+  readonly fps?: number | undefined;
   /** What it may connect to; localPolicy by default. */
-  readonly policy?: SourcePolicy;
-}
-
-interface Picture {
-  readonly jpeg: Buffer;
-  readonly seq: number;
-  readonly arrivedAt: number;
+  readonly policy?: SourcePolicy | undefined;
+  /** Frames that are held at the same time; 3 by default. */
+  readonly held?: number | undefined;
+  /** As SourceOptions has them. */
+  readonly decoder?: FfmpegDecoder | undefined;
+  readonly onNotice?: ((text: string) => void) | undefined;
+  readonly onDriverCrash?: (() => void) | undefined;
+  /** As SourceOptions has it. */
+  readonly enough?: (() => EnoughPixels | undefined) | undefined;
 }
 
 /**
- * A camera over HTTP. Multipart (MJPEG) streams are received here and decoded by OpenCV: nothing blocks, closing is
- * immediate, and only pictures that are asked for are decoded. Everything else goes through OpenCV's FFmpeg.
+ * A camera over HTTP. Streams of JPEGs (multipart, MJPEG) and single ones are received here and decoded in a process of
+ * the camera's own: nothing blocks, closing is immediate, and of pictures that come faster than they are decoded the newest
+ * is. Everything else is FFmpeg's business.
  */
 export class HttpStreamSource implements FrameSource {
   readonly description: string;
   readonly finite = false;
   readonly #options: HttpStreamOptions;
-  readonly #timeoutMs: number;
   readonly #policy: SourcePolicy;
+  readonly #patience: Patience;
   readonly #closing = new AbortController();
-  #format: SourceFormat | null = null;
-  #response: IncomingMessage | undefined;
-  #fallback: LiveCaptureSource | undefined;
-  #seq = 0;
-  #newest: Picture | undefined;
-  #failure: string | undefined;
+  #camera: HttpCamera | undefined;
+  #pictures: JpegPictures | undefined;
+  /** It is asked for each picture. */
+  #isPolled = false;
+  /** When data came last, on monotonicMs()'s clock. */
+  #heardMs = 0;
+  #fallback: CaptureSource | undefined;
+  #failure: AgentError | undefined;
   #wake: (() => void) | undefined;
 
   constructor(options: HttpStreamOptions) {
     this.#options = options;
-    this.#timeoutMs = options.timeoutMs ?? 4000;
     this.#policy = options.policy ?? localPolicy;
+    this.#patience = new Patience(options.timeoutSeconds, options.usualSilenceSeconds);
     this.description = describeSource({ kind: 'http', url: options.url });
   }
 
   get format(): SourceFormat | null {
-    return this.#fallback?.format ?? this.#format;
+    return this.#fallback?.format ?? this.#pictures?.format ?? null;
+  }
+
+  get processId(): number | undefined {
+    return this.#fallback?.processId ?? this.#pictures?.processId;
   }
 
   async open(): Promise<void> {
-    loadOpencv();
-    const { url } = this.#options;
-    const stream = await openHttpStream(url, {
-      timeoutMs: this.#timeoutMs,
-      policy: this.#policy,
-      signal: this.#closing.signal,
-    });
+    const { url, fps } = this.#options;
+    const { signal } = this.#closing;
+    const camera = new HttpCamera({ address: url, policy: this.#policy, signal });
+    this.#camera = camera;
+    const stream = await openHttpStream(camera, this.#patience.silenceMs);
     if (stream.kind === 'other') {
+      camera.close();
       await this.#openFallback(url, stream.reason);
       return;
     }
-    this.#format = { width: null, height: null, fps: null, frames: null, encoding: 'MJPG' };
-    this.#receive(stream.response, stream.boundary);
+    const pictures = this.#receivePictures();
+    if (stream.kind === 'multipart') {
+      this.#receiveParts(stream.response, stream.boundary, pictures);
+      return;
+    }
+    this.#isPolled = true;
+    const onPicture = (jpeg: Buffer, capturedMs: number): void => pictures.add(jpeg, capturedMs);
+    const poller = new SnapshotPoller({ camera, fps, patience: this.#patience, onPicture, signal });
+    poller.run(stream.response).catch((error) => this.#fail(error));
   }
 
   async read(): Promise<Frame | null> {
     if (this.#fallback !== undefined) return this.#fallback.read();
-    const deadline = performance.now() + this.#timeoutMs;
+    const before = this.#pictures?.count;
+    const begunMs = monotonicMs();
     for (;;) {
-      const picture = await this.#nextPicture(deadline);
-      if (picture === null) return null;
-      const mat = await decodePicture(picture.jpeg);
-      if (this.#closing.signal.aborted) {
-        mat?.release();
-        return null;
-      }
-      if (mat !== null) return new MatFrame(mat, picture.seq, picture.arrivedAt);
-      // Torn pictures happen on bad links: wait for the next, but not longer than for a silent camera.
-      if (performance.now() > deadline) throw this.#readError('sends pictures that are no JPEG');
+      if (this.#closing.signal.aborted) return null;
+      const frame = this.#pictures?.take() ?? null;
+      if (frame !== null) return frame;
+      if (this.#failure !== undefined) throw this.#failure;
+      const isTorn = this.#pictures?.count !== before || this.#pictures?.newestIsTorn === true;
+      const { atMs, reason } = this.#limit(begunMs, isTorn);
+      const remainingMs = atMs - monotonicMs();
+      if (remainingMs <= 0) throw this.#readError(reason);
+      // What is waited for may be another thing by then.
+      await this.#wakened(Math.min(remainingMs, this.#patience.silenceMs));
     }
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
-    this.#response?.destroy();
-    this.#newest = undefined;
+    this.#camera?.close();
+    this.#pictures?.close();
     this.#wake?.();
     await this.#fallback?.close();
   }
 
   async #openFallback(url: string, reason: string): Promise<void> {
-    const fallback = new LiveCaptureSource({ spec: { kind: 'http', url }, policy: this.#policy });
+    const { description } = this;
+    const { decoder } = this.#options;
+    const camera = { kind: 'http' as const, url, policy: this.#policy };
+    const prepare = (signal: AbortSignal) => prepareNetworkCamera(camera, signal);
+    const fallback = new CaptureSource({ ...this.#options, description, prepare });
     this.#fallback = fallback;
     try {
       await fallback.open();
     } catch (cause) {
       if (cause instanceof AgentError && cause.code !== 'CAMERA_OPEN_FAILED') throw cause;
+      const also =
+        decoder === 'vaapi'
+          ? ' that VAAPI can decode: `pose-agent doctor` tells of the graphics unit, or set decoder: auto'
+          : '';
       throw new AgentError(
         'CAMERA_OPEN_FAILED',
-        `${this.description} cannot be opened: it is no MJPEG stream (${reason}), and FFmpeg finds no video in it`,
+        `${description} cannot be opened: it gives no JPEGs (${reason}), and FFmpeg finds no video in it${also}`,
         { cause },
       );
     }
     if (this.#closing.signal.aborted) await fallback.close();
   }
 
-  #receive(response: IncomingMessage, boundary: string): void {
-    this.#response = response;
-    const parser = new MultipartParser(boundary, (jpeg) => {
-      this.#newest = { jpeg, seq: this.#seq++, arrivedAt: performance.now() };
-      this.#wake?.();
+  #receivePictures(): JpegPictures {
+    const { held = 3, enough } = this.#options;
+    this.#pictures = new JpegPictures({
+      held,
+      enough,
+      onPicture: () => this.#wake?.(),
+      onEnd: (reason) => this.#fail(this.#readError(reason)),
     });
-    const fail = (reason: string): void => {
-      this.#failure ??= reason;
-      response.destroy();
-      this.#wake?.();
-    };
+    if (this.#closing.signal.aborted) this.#pictures.close();
+    return this.#pictures;
+  }
+
+  #receiveParts(response: IncomingMessage, boundary: string, pictures: JpegPictures): void {
+    const fail = (reason: string): void => this.#fail(this.#readError(reason));
+    const parser = new MultipartParser(boundary, (jpeg, begunMs) => {
+      this.#patience.picture(monotonicMs());
+      pictures.add(jpeg, begunMs);
+    });
     response.on('data', (chunk: Buffer) => {
+      this.#heardMs = monotonicMs();
       try {
         parser.push(chunk);
       } catch (error) {
@@ -133,20 +174,24 @@ export class HttpStreamSource implements FrameSource {
     response.on('close', () => fail('the connection was closed'));
   }
 
-  /** The newest picture that was not read yet, as soon as there is one; null when closed. */
-  async #nextPicture(deadline: number): Promise<Picture | null> {
-    for (;;) {
-      if (this.#closing.signal.aborted) return null;
-      const picture = this.#newest;
-      if (picture !== undefined) {
-        this.#newest = undefined;
-        return picture;
-      }
-      if (this.#failure !== undefined) throw this.#readError(this.#failure);
-      const remaining = deadline - performance.now();
-      if (remaining <= 0) throw this.#readError(`no picture within ${this.#timeoutMs} ms`);
-      await this.#wakened(remaining);
-    }
+  /** Until when a read that began at `begunMs` waits, and why no longer. `isTorn`: pictures came that were none. */
+  #limit(begunMs: number, isTorn: boolean): { atMs: number; reason: string } {
+    const { silenceMs, withoutPictureMs } = this.#patience;
+    // Torn pictures happen on bad links: wait for the next, but not longer than for a silent camera.
+    if (isTorn) return { atMs: begunMs + silenceMs, reason: 'sends pictures that are no JPEG' };
+    // Whoever asks it sees whether it answers, and its picture may stay the same for long.
+    if (this.#isPolled) return { atMs: Number.POSITIVE_INFINITY, reason: '' };
+    const silent = Math.max(begunMs, this.#heardMs) + silenceMs;
+    const without = begunMs + withoutPictureMs;
+    return silent <= without
+      ? { atMs: silent, reason: `no picture within ${Math.round(silenceMs)} ms` }
+      : { atMs: without, reason: `data comes, but no picture within ${Math.round(withoutPictureMs)} ms` };
+  }
+
+  #fail(error: AgentError): void {
+    this.#failure ??= error;
+    this.#camera?.close();
+    this.#wake?.();
   }
 
   #wakened(timeoutMs: number): Promise<void> {

@@ -56,7 +56,11 @@ export function toBgr(mat: Mat, description: string): Mat {
 
 /** A picture of the frame to draw on: the frame's own where OpenCV holds it (frees with the frame), else a copy. */
 export function matOf(frame: Frame): Mat {
-  if (frame instanceof MatFrame) return frame.mat;
+  return frame instanceof MatFrame ? frame.mat : bgrMat(frame.pixels(), frame.width, frame.height);
+}
+
+/** A copy of a BGR picture with packed rows, to draw on. */
+export function bgrMat(pixels: Uint8Array, width: number, height: number): Mat {
   const cv = loadOpencv();
-  return new cv.Mat(frame.pixels(), frame.height, frame.width, cv.CV_8UC3);
+  return new cv.Mat(pixels, height, width, cv.CV_8UC3);
 }

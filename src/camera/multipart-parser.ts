@@ -1,3 +1,4 @@
+import { monotonicMs } from '../monotonic-ms.js';
 import { ByteQueue } from './byte-queue.js';
 
 /** Bytes of one part, and of what stands before it. */
@@ -15,15 +16,20 @@ export const maxBoundaryLength = 200;
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;
+const dash = 0x2d;
+
+/** A body, and when it began to come, on monotonicMs()'s clock: what has no length is only complete when the next part begins. */
+type OnPart = (body: Buffer, begunMs: number) => void;
 
 /**
  * Cuts an HTTP multipart stream (RFC 2046) into the bodies of its parts. Parts with a Content-Length are cut by it,
- * others at the next boundary. Cameras that write the boundary with or without its two leading dashes both work.
+ * others at the next boundary. Cameras that name the boundary with its two leading dashes work, whether they write two more
+ * or not; so do those that end lines with LF alone.
  * Every byte is looked at a bounded number of times, whatever the stream holds and however it is cut into chunks.
  */
 export class MultipartParser {
   readonly #delimiter: Buffer;
-  readonly #onPart: (body: Buffer) => void;
+  readonly #onPart: OnPart;
   readonly #limits: MultipartLimits;
   readonly #queue = new ByteQueue();
   #state: 'boundary' | 'line' | 'headers' | 'body' = 'boundary';
@@ -32,9 +38,10 @@ export class MultipartParser {
   /** In the bytes that wait, nothing that is looked for begins before this one. */
   #searched = 0;
   #length: number | null = null;
+  #begunMs: number | undefined;
 
   /** Throws RangeError where the boundary is empty or longer than `maxBoundaryLength`. */
-  constructor(boundary: string, onPart: (body: Buffer) => void, limits: Partial<MultipartLimits> = {}) {
+  constructor(boundary: string, onPart: OnPart, limits: Partial<MultipartLimits> = {}) {
     if (boundary === '' || boundary.length > maxBoundaryLength) {
       throw new RangeError(
         `boundary: expected 1 to ${maxBoundaryLength} characters, found ${boundary.length}`,
@@ -99,6 +106,7 @@ export class MultipartParser {
   }
 
   #readBody(): boolean {
+    if (this.#queue.length > 0) this.#begunMs ??= monotonicMs();
     const length = this.#length ?? this.#bodyLength();
     if (length === null) return false;
     if (this.#queue.length < length) {
@@ -106,20 +114,21 @@ export class MultipartParser {
       return false;
     }
     const body = this.#queue.take(length);
+    const begunMs = this.#begunMs;
     this.#enter('boundary');
-    if (length > 0) this.#onPart(body);
+    if (length > 0 && begunMs !== undefined) this.#onPart(body, begunMs);
     return true;
   }
 
-  /** Without Content-Length the body ends before the line break in front of the next boundary. */
+  /** Without Content-Length the body ends where the next boundary begins. */
   #bodyLength(): number | null {
     const { data } = this.#queue;
     const at = data.indexOf(this.#delimiter, this.#searched);
-    const end = at === -1 ? null : withoutLineBreak(data, at);
+    const end = at === -1 ? null : bodyEnd(data, at);
     if (end === null) this.#searched = Math.max(0, data.length - this.#delimiter.length + 1);
-    // Of what is not there yet two bytes may be the line break.
+    // Of what is there four bytes may belong to a boundary that has just begun: a line break and two dashes.
     const { partBytes } = this.#limits;
-    if ((end ?? this.#searched - 2) > partBytes) throw new Error(`a part is larger than ${partBytes} bytes`);
+    if ((end ?? this.#searched - 4) > partBytes) throw new Error(`a part is larger than ${partBytes} bytes`);
     return end;
   }
 
@@ -127,10 +136,21 @@ export class MultipartParser {
     this.#state = state;
     this.#skipped = 0;
     this.#searched = 0;
+    this.#begunMs = undefined;
   }
 }
 
 const lineEnd = Buffer.from('\n');
+
+/** In front of a boundary: before the line break there, and before two dashes more than were looked for. */
+function bodyEnd(data: Buffer, boundary: number): number {
+  const dashes = boundary - 2;
+  if (dashes < 0 || data[dashes] !== dash || data[dashes + 1] !== dash)
+    return withoutLineBreak(data, boundary);
+  const end = withoutLineBreak(data, dashes);
+  // On a line of their own they belong to the boundary, else to the body.
+  return end < dashes || dashes === 0 ? end : boundary;
+}
 
 function withoutLineBreak(data: Buffer, end: number): number {
   if (end < 1 || data[end - 1] !== newline) return end;
@@ -144,8 +164,7 @@ function findHeadersEnd(data: Buffer, from: number): number | null {
   if (data[0] === newline) return 1;
   for (let end = data.indexOf(newline, from); end !== -1; end = data.indexOf(newline, end + 1)) {
     if (data[end + 1] === newline) return end + 2;
-    const isCrlf = end > 0 && data[end - 1] === carriageReturn;
-    if (isCrlf && data[end + 1] === carriageReturn && data[end + 2] === newline) return end + 3;
+    if (data[end + 1] === carriageReturn && data[end + 2] === newline) return end + 3;
   }
   return null;
 }

@@ -1,12 +1,12 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AgentError } from '../errors.js';
-import type { PassageOptions } from './passage.js';
+import type { PassageKind, PassageOptions } from './passage.js';
 import type { PassageAnswer, PassageRequest } from './passage-thread.js';
 
 /** A guarded way to one camera, for FFmpeg and GStreamer, which know nothing of certificates and policies. */
 export interface Passage {
-  /** On 127.0.0.1: of an RTSP server, or of an HTTP proxy. */
+  /** On 127.0.0.1: of a server or proxy of its kind. */
   readonly port: number;
   /** Why the camera could not be reached through it, where it knows. */
   failure(): Promise<AgentError | undefined>;
@@ -23,7 +23,7 @@ export interface Passage {
 let thread: PassageThread | undefined;
 
 /** Opens a way that ends with close(); nothing is connected to yet. Throws AgentError CAMERA_OPEN_FAILED. */
-export async function openPassage(kind: 'rtsp' | 'http', options: PassageOptions): Promise<Passage> {
+export async function openPassage(kind: PassageKind, options: PassageOptions): Promise<Passage> {
   if (thread === undefined || thread.ended) thread = new PassageThread();
   const used = thread;
   const answer = await used.ask((id) => ({ type: 'open', id, kind, options }));

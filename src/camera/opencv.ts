@@ -38,6 +38,8 @@ export interface Mat {
   getData(): Buffer;
   cvtColor(code: number): Mat;
   copy(): Mat;
+  /** Turned as one of the ROTATE_… codes says. */
+  rotate(code: number): Mat;
   /** Both sides times `factor`. */
   rescale(factor: number): Mat;
   drawLine(from: Point, to: Point, options: DrawOptions): void;
@@ -64,6 +66,7 @@ export interface VideoWriter {
 
 /** What the agent uses of OpenCV. */
 export interface Opencv {
+  readonly ROTATE_180: number;
   readonly Mat: new (data: Uint8Array, rows: number, cols: number, type: number) => Mat;
   readonly Point2: new (x: number, y: number) => Point;
   readonly Vec3: new (x: number, y: number, z: number) => Colour;
@@ -179,12 +182,6 @@ export function opencvBindingPath(): string {
     throw new AgentError('OPENCV_NOT_BUILT', `OpenCV's binding is not built: ${binding} does not exist`);
   }
   return binding;
-}
-
-/** True from FFmpeg 5 on, which renamed RTSP's socket timeout from `stimeout` to `timeout`. */
-export function hasFfmpeg5(cv: Opencv): boolean {
-  const major = /avformat:\s+YES \((\d+)\./.exec(cv.getBuildInformation())?.[1];
-  return major === undefined || Number(major) >= 59;
 }
 
 /** One asynchronous call of the binding as a promise; the work itself runs on libuv's thread pool. */

@@ -2,6 +2,10 @@ import { statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AgentError } from '../errors.js';
+import { filePath } from '../file-url.js';
+import { endpointOf } from '../network/endpoint.js';
+import { parseOnvifAddress } from '../network/onvif-address.js';
+import { parseSrtAddress } from '../network/srt-address.js';
 import { type CsiSensor, newestPicture } from './jetson-pipelines.js';
 import { redactSource } from './redact-source.js';
 
@@ -13,7 +17,16 @@ export type SourceSpec =
   | ({ readonly kind: 'csi' } & CsiSensor)
   | { readonly kind: 'gstreamer'; readonly pipeline: string }
   | { readonly kind: 'rtsp'; readonly url: string; readonly jetson?: boolean }
-  | { readonly kind: 'http'; readonly url: string };
+  | { readonly kind: 'http' | 'rtmp' | 'srt'; readonly url: string }
+  | OnvifSpec;
+
+/** A camera that is asked by ONVIF which RTSP streams it has; without `profile` the one that fits best is read. */
+export interface OnvifSpec {
+  readonly kind: 'onvif';
+  readonly url: string;
+  readonly profile?: string | undefined;
+  readonly jetson?: boolean;
+}
 
 export const pictureExtensions: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.bmp', '.webp']);
 
@@ -22,7 +35,7 @@ const maxLength = 32_768;
 
 /**
  * Reads the text that names a source; touches no device and no file. The forms are listed with the error code; before
- * rtsp:// and file:// `jetson+` names the decoder, as the configuration's `decoder` does.
+ * rtsp://, onvif:// and file:// `jetson+` names the decoder, as the configuration's `decoder` does.
  * Throws AgentError CAMERA_SOURCE_INVALID.
  */
 export function parseSource(source: string): SourceSpec {
@@ -32,9 +45,10 @@ export function parseSource(source: string): SourceSpec {
     throw invalid(`the source has ${text.length} characters, at most ${maxLength} are taken`);
   }
   if (text.includes('\0')) throw invalid('the source contains a NUL character');
-  if (/^jetson\+(rtsps?|file):\/\//i.test(text)) {
+  if (/^jetson\+(rtsps?|onvif|file):\/\//i.test(text)) {
     const spec = parseSource(text.slice('jetson+'.length));
-    if (spec.kind === 'rtsp' || spec.kind === 'path') return { ...spec, jetson: true };
+    if (spec.kind === 'rtsp' || spec.kind === 'onvif' || spec.kind === 'path')
+      return { ...spec, jetson: true };
   }
   if (text === 'sample:') return { kind: 'sample', path: samplePath() };
   if (/^\d{1,3}$/.test(text)) return { kind: 'v4l2', device: `/dev/video${Number(text)}` };
@@ -43,7 +57,7 @@ export function parseSource(source: string): SourceSpec {
   if (text.startsWith('gst:')) return parseGstreamer(text);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) {
-    const name = /^(rtsps?|https?|file):/i.exec(text)?.[1];
+    const name = /^(rtsps?|https?|rtmps?|srt|onvif|file):/i.exec(text)?.[1];
     if (name !== undefined) throw invalid(`a URL begins with ${name}://, found ${redactSource(text)}`);
     return { kind: 'path', path: resolve(text) };
   }
@@ -142,7 +156,19 @@ function parseGstreamer(text: string): SourceSpec {
   return { kind: 'gstreamer', pipeline: `${pipeline} ! videoconvert ! ${newestPicture}` };
 }
 
+const kinds = {
+  rtsp: 'rtsp',
+  rtsps: 'rtsp',
+  http: 'http',
+  https: 'http',
+  rtmp: 'rtmp',
+  rtmps: 'rtmp',
+  srt: 'srt',
+  onvif: 'onvif',
+} as const;
+
 function parseUrl(text: string, scheme: string): SourceSpec {
+  if (scheme === 'file') return { kind: 'path', path: parseFileUrl(text) };
   let url: URL;
   try {
     url = new URL(text);
@@ -152,19 +178,39 @@ function parseUrl(text: string, scheme: string): SourceSpec {
       `${redactSource(text)} is not a valid URL; special characters in a password must be %-encoded`,
     );
   }
-  if (scheme === 'file') {
-    try {
-      return { kind: 'path', path: fileURLToPath(url) };
-    } catch (cause) {
-      throw invalid(`${redactSource(text)}: a file URL must be local: file:///path`, { cause });
-    }
-  }
-  const kind = ({ rtsp: 'rtsp', rtsps: 'rtsp', http: 'http', https: 'http' } as const)[scheme];
+  const kind = Object.hasOwn(kinds, scheme) ? kinds[scheme as keyof typeof kinds] : undefined;
   if (kind === undefined) {
-    throw invalid(
-      `${redactSource(text)}: scheme ${scheme}:// is not supported; use rtsp, rtsps, http, https or file`,
-    );
+    const known = [...Object.keys(kinds), 'file'].join(', ');
+    throw invalid(`${redactSource(text)}: scheme ${scheme}:// is not supported; use one of ${known}`);
   }
+  if (kind === 'onvif') return parseOnvif(text);
   if (url.hostname === '') throw invalid(`${redactSource(text)} names no host`);
+  if (kind === 'srt') assertSrt(text);
+  // Blanks end the address for some of FFmpeg's RTMP libraries, and options follow.
+  if (kind === 'rtmp' && /\s/.test(text)) throw invalid(`${redactSource(text)} has a blank in it`);
   return { kind, url: text };
+}
+
+function parseOnvif(text: string): SourceSpec {
+  const address = parseOnvifAddress(text);
+  if (address === undefined) {
+    throw invalid(`${redactSource(text)}: expected onvif://HOST/ or onvif://HOST:PORT/?profile=NAME`);
+  }
+  return { kind: 'onvif', url: text, profile: address.profile };
+}
+
+function parseFileUrl(text: string): string {
+  try {
+    return filePath(text);
+  } catch (cause) {
+    throw invalid(`${redactSource(text)}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function assertSrt(text: string): void {
+  if (endpointOf(text) !== undefined && parseSrtAddress(text) !== undefined) return;
+  throw invalid(
+    `${redactSource(text)}: expected srt://HOST:PORT, after it at most ?streamid=, passphrase= of 10 to 79 bytes, ` +
+      'pbkeylen=16, 24 or 32, and mode=caller',
+  );
 }

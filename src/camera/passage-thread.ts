@@ -1,12 +1,13 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { AgentError } from '../errors.js';
 import { HttpGuard } from './http-guard.js';
-import type { LoopbackServer, PassageOptions } from './passage.js';
+import type { LoopbackServer, PassageKind, PassageOptions } from './passage.js';
 import { RtspRelay } from './rtsp-relay.js';
+import { TcpRelay } from './tcp-relay.js';
 
 /** What is asked of the thread; `open` and `failure` are answered, under the id of the request. */
 export type PassageRequest =
-  | { type: 'open'; id: number; kind: 'rtsp' | 'http'; options: PassageOptions }
+  | { type: 'open'; id: number; kind: PassageKind; options: PassageOptions }
   | { type: 'failure'; id: number; port: number }
   | { type: 'end' | 'close'; port: number };
 
@@ -14,6 +15,8 @@ export type PassageAnswer =
   | { id: number; port: number }
   | { id: number; failure: Pick<AgentError, 'code' | 'message'> | undefined }
   | { id: number; error: string };
+
+const servers = { rtsp: RtspRelay, http: HttpGuard, rtmp: TcpRelay };
 
 /**
  * The thread of the guarded ways to cameras. OpenCV's open() holds the worker's own thread until the camera has given a
@@ -25,7 +28,7 @@ function serve(main: MessagePort): void {
   main.on('message', (request: PassageRequest) => {
     if (request.type === 'open') {
       const { id, kind, options } = request;
-      const server = kind === 'rtsp' ? new RtspRelay(options) : new HttpGuard(options);
+      const server = new servers[kind](options);
       server.listen().then(
         (port) => {
           open.set(port, server);

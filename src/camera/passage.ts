@@ -3,6 +3,7 @@ import { AgentError } from '../errors.js';
 import type { Endpoint } from '../network/endpoint.js';
 import type { SourcePolicy } from '../network/source-policy.js';
 import { isStranger } from './peer-user.js';
+import type { RtspTransport } from './rtsp-transport.js';
 
 /** What a guarded way to a camera has to know. It crosses into the thread where the way is. */
 export interface PassageOptions {
@@ -11,7 +12,12 @@ export interface PassageOptions {
   /** For messages: no credentials in it. */
   readonly description: string;
   readonly timeoutMs: number;
+  /** By which an RTSP camera may send; TCP alone where left out. */
+  readonly transports?: readonly RtspTransport[] | undefined;
 }
+
+/** An RTSP server, an HTTP proxy, or an RTMP server. */
+export type PassageKind = 'rtsp' | 'http' | 'rtmp';
 
 /** A server on loopback through which one camera is reached, and why that failed last. */
 export abstract class LoopbackServer {

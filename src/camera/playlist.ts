@@ -3,11 +3,12 @@ const playlist = /^(?:application|audio)\/(?:vnd\.apple\.mpegurl|x-mpegurl|mpegu
 
 export type PlaylistKind = 'hls' | 'dash';
 
-/** Undefined where the type is not a playlist's. */
-export function playlistKind(contentType: string): PlaylistKind | undefined {
+/** By its media type, or, as many servers give a general one, by its name; undefined where it is none. */
+export function playlistKind(contentType: string, path: string): PlaylistKind | undefined {
   const found = playlist.exec(contentType);
-  if (found === null) return undefined;
-  return found[1] === undefined ? 'hls' : 'dash';
+  if (found !== null) return found[1] === undefined ? 'hls' : 'dash';
+  if (/\.m3u8$/i.test(path)) return 'hls';
+  return /\.mpd$/i.test(path) ? 'dash' : undefined;
 }
 
 /** More than a day of segments. */
@@ -18,26 +19,28 @@ export const maxPlaylistServers = 64;
 const maxServerLength = 1024;
 
 /**
- * Where an https:// address begins, and its server. HLS: a line, or the attribute `URI` of a tag; other lines that begin
+ * Where an https:// address begins, or one that has the scheme of its playlist, and its server. HLS: a line, or the attribute `URI` of a tag; other lines that begin
  * with # are comments. DASH: an attribute or an element.
  */
 const addresses: Readonly<Record<PlaylistKind, RegExp>> = {
-  hls: /^(#EXT.*URI=")?https:\/\/([^\s"'<>\\/?#]+)/gim,
-  dash: /(["'>]\s*)https:\/\/([^\s"'<>\\/?#]+)/gi,
+  hls: /^(#EXT.*URI=")?(https:)?\/\/([^\s"'<>\\/?#]+)/gim,
+  dash: /(["'>]\s*)(https:)?\/\/([^\s"'<>\\/?#]+)/gi,
 };
 
 /**
  * A playlist with another beginning of its https:// addresses: instead of `https://server` what `beginning` gives for that
- * server; undefined leaves them alone. It is asked once for each server. Throws where there are too many of them.
+ * server; undefined leaves them alone. It is asked once for each server. `isSecure`: the playlist itself came over https, and
+ * with it what has its scheme. Throws where there are too many servers.
  */
 export function rewritePlaylist(
   text: string,
-  kind: PlaylistKind,
+  { kind, isSecure }: { kind: PlaylistKind; isSecure: boolean },
   beginning: (server: string) => string | undefined,
 ): string {
   const known = new Map<string, string | undefined>();
-  return text.replace(addresses[kind], (whole, before: string | undefined, server: string, at: number) => {
-    if (server.length > maxServerLength) return whole;
+  return text.replace(addresses[kind], (whole, ...found) => {
+    const [before, scheme, server, at] = found as [string | undefined, string | undefined, string, number];
+    if (server.length > maxServerLength || (scheme === undefined && !isSecure)) return whole;
     if (!known.has(server)) {
       if (known.size === maxPlaylistServers) {
         throw new Error(`its playlist names more than ${maxPlaylistServers} servers`);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { childEnvironment } from '../child-environment.js';
 import { AgentError } from '../errors.js';
 import { opencvBindingPath } from './opencv.js';
-import { redactSource } from './redact-source.js';
+import { elementsOf, gstreamerReason } from './pipeline-camera.js';
 
 export interface ProbePipelineOptions {
   readonly pipeline: string;
@@ -99,22 +99,4 @@ export async function probePipeline(options: ProbePipelineOptions): Promise<void
   const reason = gstreamerReason(words) || (child.killed ? late : (ends.get(code ?? 0) ?? crashed));
   const check = `check it with gst-launch-1.0, and that every element is installed (${elementsOf(pipeline)})`;
   throw fail([reason, check, ...(remedy === undefined ? [] : [remedy])].join('; '));
-}
-
-/** The first complaint of GStreamer that is not only a consequence. */
-function gstreamerReason(words: string): string {
-  const complaint = [...words.matchAll(/GStreamer warning: (.+)/g)]
-    .map((match) => match[1] as string)
-    .find(
-      (text) => !/unable to start pipeline|have not been created|query (video position|duration)/.test(text),
-    );
-  return complaint === undefined ? '' : redactSource(complaint.trim()).replace(/\.$/, '');
-}
-
-/** Of the redacted text: a ! within a password would make what follows look like an element. */
-function elementsOf(pipeline: string): string {
-  return redactSource(pipeline)
-    .split('!')
-    .flatMap((element) => /^\s*([a-z][\w-]*)(?![\w/-])/i.exec(element)?.[1] ?? [])
-    .join(', ');
 }

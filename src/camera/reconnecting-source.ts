@@ -1,7 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentError } from '../errors.js';
-import type { Frame, FrameSource, SourceFormat } from './frame-source.js';
+import {
+  type CapturedPicture,
+  capturedPicture,
+  type Frame,
+  type FrameSource,
+  type SourceFormat,
+} from './frame-source.js';
+import { Patience } from './patience.js';
 import { redactSource } from './redact-source.js';
+
+/** Whoever was seen may have left when two frames are so far apart. */
+const gapMs = 4000;
 
 export interface CameraStatus {
   readonly state: 'connecting' | 'online' | 'offline';
@@ -10,16 +20,20 @@ export interface CameraStatus {
   readonly error?: AgentError;
 }
 
+/** What is known of a camera that was read before. */
+export interface UsualSilence {
+  /** Patience.silenceMs of then; left out where its pace was not known. */
+  readonly usualSilenceSeconds?: number;
+}
+
 export interface ReconnectingOptions {
   /** Makes a new, unopened source; what it throws counts like a failed open. */
-  readonly create: () => FrameSource;
+  readonly create: (usual: UsualSilence) => FrameSource;
   readonly description: string;
   readonly finite: boolean;
   readonly onStatus?: (status: CameraStatus) => void;
   /** The first frame's number; a restarted worker goes on where the one before it ended. */
   readonly firstSeq?: number;
-  /** A read that takes longer, in ms, is reported as offline while it goes on; 4000 by default. */
-  readonly stallTimeoutMs?: number;
   /** Pause before the first reopening, in ms; it doubles with every failure. 500 by default. */
   readonly minDelayMs?: number;
   /** Longest pause between reopenings, in ms; 2000 by default, so that one that is back gives frames within 5 s. */
@@ -44,6 +58,10 @@ export class ReconnectingSource implements FrameSource {
   #nextSeq: number;
   #reopenings = 0;
   #gaps = 0;
+  /** Of all its openings. */
+  readonly #patience = new Patience();
+  /** Capture of the newest frame, on performance.now()'s clock. */
+  #lastCaptured = Number.POSITIVE_INFINITY;
 
   constructor(options: ReconnectingOptions) {
     this.#options = options;
@@ -62,7 +80,7 @@ export class ReconnectingSource implements FrameSource {
     return this.#reopenings;
   }
 
-  /** Reopenings, and reads that took too long, as soon as there is a frame again. */
+  /** Reopenings, and pauses of a slow camera, as soon as there is a frame again. */
   get gaps(): number {
     return this.#gaps;
   }
@@ -79,7 +97,7 @@ export class ReconnectingSource implements FrameSource {
       try {
         const source = this.#source ?? (await this.#connect());
         if (source === null) return null;
-        const frame = await this.#readOrStall(source);
+        const frame = await this.#unlessClosed(source.read(), (late) => late?.release());
         if (frame === null) return null;
         return this.#deliver(frame);
       } catch (error) {
@@ -103,27 +121,15 @@ export class ReconnectingSource implements FrameSource {
       if (!(await this.#pause())) return null;
       this.#reopenings++;
     }
-    const source = this.#options.create();
+    this.#patience.interrupted();
+    const { knowsPace, silenceMs } = this.#patience;
+    const source = this.#options.create(knowsPace ? { usualSilenceSeconds: silenceMs / 1000 } : {});
     this.#source = source;
     this.#seqBase = this.#nextSeq;
     // Whoever closes does not wait for an open that hangs; its late failure is of no interest then.
     const opened = await this.#unlessClosed(source.open().then(() => source));
     if (opened !== null) this.#format = source.format;
     return opened;
-  }
-
-  async #readOrStall(source: FrameSource): Promise<Frame | null> {
-    const { stallTimeoutMs = 4000 } = this.#options;
-    const stall = setTimeout(() => {
-      const reason = `no frame for ${stallTimeoutMs / 1000} s; the read has not returned yet`;
-      const error = new AgentError('CAMERA_READ_FAILED', `${this.description}: ${reason}`);
-      this.#report({ state: 'offline', reason, error });
-    }, stallTimeoutMs);
-    try {
-      return await this.#unlessClosed(source.read(), (frame) => frame?.release());
-    } finally {
-      clearTimeout(stall);
-    }
   }
 
   /**
@@ -147,7 +153,10 @@ export class ReconnectingSource implements FrameSource {
 
   #deliver(frame: Frame): Frame {
     this.#failures = 0;
-    if (this.#status?.state === 'offline') this.#gaps++;
+    const isLate = frame.capturedMonotonic - this.#lastCaptured > gapMs;
+    if (isLate || this.#status?.state === 'offline') this.#gaps++;
+    this.#lastCaptured = frame.capturedMonotonic;
+    this.#patience.picture(frame.capturedMonotonic);
     this.#report({ state: 'online', reason: '' });
     const seq = this.#seqBase + frame.seq;
     this.#nextSeq = seq + 1;
@@ -205,6 +214,18 @@ class RenumberedFrame implements Frame {
     return this.#frame.capturedMonotonic;
   }
 
+  get isKey(): boolean | undefined {
+    return this.#frame.isKey;
+  }
+
+  get clockErrorMs(): number | null | undefined {
+    return this.#frame.clockErrorMs;
+  }
+
+  get lent(): boolean {
+    return this.#frame.lent === true;
+  }
+
   get width(): number {
     return this.#frame.width;
   }
@@ -213,8 +234,16 @@ class RenumberedFrame implements Frame {
     return this.#frame.height;
   }
 
+  get scale(): number {
+    return this.#frame.scale ?? 1;
+  }
+
   pixels(): Uint8Array {
     return this.#frame.pixels();
+  }
+
+  captured(): CapturedPicture {
+    return capturedPicture(this.#frame);
   }
 
   release(): void {

@@ -1,3 +1,5 @@
+import type { JudgedTransport } from './rtsp-transport.js';
+
 /** What is to be done with a piece of what a camera sent. */
 export interface Watched {
   /** To be handed on; what belongs to a message that is not complete yet is held back. */
@@ -8,20 +10,30 @@ export interface Watched {
 
 export type RtspRefusal =
   | { readonly kind: 'redirected'; readonly location: string | undefined }
-  | { readonly kind: 'malformed'; readonly reason: string };
+  | { readonly kind: 'malformed' | 'transport'; readonly reason: string };
+
+export interface RtspWatchEvents {
+  /** The address by which the client finds a redirect's target; undefined where it must not go there. */
+  onRedirect(location: string): string | undefined;
+  /** What the client is told as the camera's `Transport`. */
+  onTransport(answer: string): JudgedTransport;
+}
 
 /** Longer heads, lines and bodies than these no camera sends before it plays. */
 const maxHeadBytes = 16 * 1024;
 const maxBodyBytes = 1024 * 1024;
+/** Messages and packets before it plays. Each costs as much as a thousand bytes that are only passed on. */
+const maxUnits = 5000;
 
 const interleaved = 0x24; // $
 const newline = 0x0a;
 const nothing = Buffer.alloc(0);
 
 /**
- * Reads over what a camera says in RTSP (RFC 2326) until it plays, and finds its redirects: FFmpeg would follow them
- * with user and password, past every check. It takes nothing but plain, whole messages, so that whoever reads on sees
- * the same messages as this does. Once the camera plays nobody follows a redirect any more, and all is passed.
+ * Reads over what a camera says in RTSP (RFC 2326) until it plays. It finds redirects, which FFmpeg would follow with user
+ * and password, past every check, and from where media are to come. It takes nothing but plain, whole messages, so that
+ * whoever reads on sees the same messages as this does. Once the camera plays nobody follows a redirect any more, and all
+ * is passed.
  */
 export class RtspWatch {
   #held = nothing;
@@ -29,11 +41,11 @@ export class RtspWatch {
   #body = 0;
   #asked = false;
   #playing = false;
-  readonly #onRedirect: (location: string) => string | undefined;
+  #units = 0;
+  readonly #events: RtspWatchEvents;
 
-  /** `onRedirect` gives the address by which the client finds a redirect's target; undefined where it must not go there. */
-  constructor(onRedirect: (location: string) => string | undefined) {
-    this.#onRedirect = onRedirect;
+  constructor(events: RtspWatchEvents) {
+    this.#events = events;
   }
 
   /** True where nothing has to be watched any more. */
@@ -77,12 +89,14 @@ export class RtspWatch {
     }
     if (data[0] === interleaved) {
       if (data.length < 4) return { bytes: 0 };
+      if (++this.#units > maxUnits) return tooMany;
       this.#body = data.readUInt16BE(2);
       return { bytes: 4 };
     }
     const bytes = headBytes(data);
     if (bytes > maxHeadBytes || (bytes === 0 && data.length > maxHeadBytes)) return malformed('too long');
     if (bytes === 0) return { bytes };
+    if (++this.#units > maxUnits) return tooMany;
     return this.#head(data.toString('latin1', 0, bytes), bytes);
   }
 
@@ -107,21 +121,33 @@ export class RtspWatch {
     if (lengths.length > 1 || length === undefined || Number(length) > maxBodyBytes) {
       return malformed('a body of unclear length');
     }
+    const transports = fields.filter((field) => isTransport.test(field));
+    if (transports.length > 1) return malformed('several transports');
     this.#body = Number(length);
     if (status?.startsWith('3')) return this.#redirect(first, fields, bytes);
     if (this.#asked && status?.startsWith('2')) this.#playing = true;
-    return { bytes };
+    if (transports.length === 0) return { bytes };
+    const judged = this.#events.onTransport((transports[0] as string).replace(isTransport, ''));
+    if ('refusal' in judged) return { refusal: { kind: 'transport' as const, reason: judged.refusal } };
+    const told = fields.map((field) => (isTransport.test(field) ? `Transport: ${judged.transport}` : field));
+    return { bytes, replacement: message(first, told) };
   }
 
   #redirect(first: string, fields: string[], bytes: number) {
     const isLocation = /^location: */i;
     const locations = fields.filter((field) => isLocation.test(field));
     const location = locations.length === 1 ? (locations[0] as string).replace(isLocation, '') : undefined;
-    const target = location === undefined ? undefined : this.#onRedirect(location);
+    const target = location === undefined ? undefined : this.#events.onRedirect(location);
     if (target === undefined) return { refusal: { kind: 'redirected' as const, location } };
     const lines = fields.map((field) => (isLocation.test(field) ? `Location: ${target}` : field));
-    return { bytes, replacement: Buffer.from(`${[first, ...lines].join('\r\n')}\r\n\r\n`, 'latin1') };
+    return { bytes, replacement: message(first, lines) };
   }
+}
+
+const isTransport = /^transport: */i;
+
+function message(first: string, fields: readonly string[]): Buffer {
+  return Buffer.from(`${[first, ...fields].join('\r\n')}\r\n\r\n`, 'latin1');
 }
 
 /** Up to and with the empty line; 0 where there is none yet. An empty line by itself is a head, too. */
@@ -138,3 +164,5 @@ function headBytes(data: Buffer): number {
 function malformed(reason: string): { refusal: RtspRefusal } {
   return { refusal: { kind: 'malformed', reason } };
 }
+
+const tooMany = malformed('too many messages before it plays');

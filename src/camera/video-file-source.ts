@@ -4,10 +4,10 @@ import { FramePacer } from './frame-pacer.js';
 import type { Frame, FrameSource, SourceFormat } from './frame-source.js';
 import { filePipeline } from './jetson-pipelines.js';
 import { MatFrame, toBgr } from './mat-frame.js';
-import { captureFormat, openCapture, readCapture } from './open-capture.js';
+import { captureFormat, isUpsideDown, openCapture, readCapture } from './open-capture.js';
 import { openInTurn } from './open-in-turn.js';
 import { openPipeline } from './open-pipeline.js';
-import type { Mat, VideoCapture } from './opencv.js';
+import { loadOpencv, type Mat, type VideoCapture } from './opencv.js';
 
 export interface VideoFileOptions {
   /** Absolute: a relative one with a colon in it would be read as a protocol. */
@@ -43,6 +43,7 @@ export class VideoFileSource implements FrameSource {
   #pacer: FramePacer | undefined;
   #next: number;
   #inThisPass = 0;
+  #upsideDown = false;
 
   constructor(options: VideoFileOptions) {
     this.#options = options;
@@ -56,6 +57,7 @@ export class VideoFileSource implements FrameSource {
     this.#assertReadable(path);
     this.#capture = await this.#openCapture();
     this.format = captureFormat(this.#capture);
+    this.#upsideDown = this.#options.jetson !== true && isUpsideDown(this.#capture);
     if (this.format.width === null || this.format.height === null) {
       await this.close();
       throw new AgentError('CAMERA_OPEN_FAILED', `${path} has no video stream with a known picture size`);
@@ -118,9 +120,11 @@ export class VideoFileSource implements FrameSource {
     const capture = this.#capture;
     if (capture === undefined) return null;
     const mat = await readCapture(capture, this.description);
-    if (!mat.empty && !this.#closing.signal.aborted) return mat;
+    const isPicture = !mat.empty && !this.#closing.signal.aborted;
+    if (isPicture && !this.#upsideDown) return mat;
+    const turned = isPicture ? mat.rotate(loadOpencv().ROTATE_180) : null;
     mat.release();
-    return null;
+    return turned;
   }
 
   async #rewind(): Promise<void> {

@@ -10,6 +10,7 @@ import { cameraFindings } from './camera-findings.js';
 import { engineFinding } from './engine-finding.js';
 import { exitCodes } from './exit-codes.js';
 import { examine, type Finding, ok } from './finding.js';
+import { graphicsFindings } from './graphics-findings.js';
 import { jetsonFindings } from './jetson-findings.js';
 
 async function stateFinding(folder: string): Promise<Finding> {
@@ -36,6 +37,7 @@ async function doctor(options: { config?: string; json?: boolean }, root: string
       return `${major}.${minor}.${revision}`;
     }),
     ...cameraFindings(),
+    ...graphicsFindings(config.cameras, root),
     await examine('model', async () => {
       const { id, reason } = await deployableModel(config);
       return reason ? `${id}: ${reason}` : id;

@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<Command>> = {
   run: async () => (await import('./run.js')).runCommand(),
   bench: async () => (await import('./bench.js')).benchCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
+  cameras: async () => (await import('./cameras.js')).camerasCommand(),
   models: async () => (await import('./models.js')).modelsCommand(),
   config: async () => (await import('./config.js')).configCommand(),
   annotate: async () => (await import('./annotate.js')).annotateCommand(),

@@ -29,7 +29,10 @@ export function positiveInteger(text: string): number {
 export function addConfigOptions(command: Command): Command {
   return command
     .option('--config <file>', 'configuration file, YAML or JSON')
-    .option('--source <source>', 'sample:, /dev/video0, rtsp://…, http://…, a file, a folder, csi:0 or gst:…')
+    .option(
+      '--source <source>',
+      'sample:, /dev/video0, rtsp://…, http://…, rtmp://…, srt://…, onvif://…, a file, a folder, csi:0 or gst:…',
+    )
     .option('--model <name>', 'model by name or path, or auto')
     .option('--engine <name>', 'auto, openvino or tensorrt')
     .option('--device <name>', 'auto, CPU, GPU, NPU, DLA.0 or AUTO')

@@ -1,4 +1,12 @@
-import { type Endpoint, endpointOf, endpointText, namesEndpoint, namesHostOf } from '../network/endpoint.js';
+import {
+  type Endpoint,
+  endpointOf,
+  endpointText,
+  namesEndpoint,
+  namesHostOf,
+  namesPort,
+} from '../network/endpoint.js';
+import { parseOnvifAddress } from '../network/onvif-address.js';
 import { isBarredByName } from '../network/source-policy.js';
 import type { ConfigProblem } from './config-problem.js';
 import type { ParsedConfig } from './parse-config.js';
@@ -23,8 +31,14 @@ export function cameraGuardProblems(
     const secret = Object.hasOwn(secrets, password.secret) ? secrets[password.secret] : undefined;
     const hosts = typeof secret === 'object' ? secret.hosts : undefined;
     if (secret === undefined) return problems;
-    const isBound = hosts?.some((host) => namesEndpoint(host, endpoint)) ?? !remote;
-    if (!isBound) problems.push(astray(`${path}.password.secret`, password.secret, { endpoint, hosts }));
+    // An ONVIF camera says at which of its ports the stream is: the secret must be for all of them.
+    const leadsOn = parseOnvifAddress(camera.source) !== undefined;
+    const isBound =
+      hosts?.some((host) => namesEndpoint(host, endpoint) && !(leadsOn && namesPort(host))) ?? !remote;
+    const whereTo = leadsOn ? `every port of ${hostText(endpoint)}` : endpointText(endpoint);
+    if (!isBound) {
+      problems.push(astray(`${path}.password.secret`, password.secret, { endpoint, hosts, whereTo }));
+    }
     const proves = camera_hosts.some(
       ({ host, fingerprint, ca_file }) =>
         (fingerprint !== undefined || ca_file !== undefined) && namesHostOf(host, endpoint),
@@ -37,7 +51,7 @@ export function cameraGuardProblems(
 function inClear(path: string, endpoint: Endpoint): ConfigProblem {
   return {
     path: `${path}.source`,
-    expected: `an https:// or rtsps:// address: camera_hosts of the local file has ${hostText(endpoint)} prove itself, and the password would go in clear`,
+    expected: `an https://, rtsps:// or rtmps:// address: camera_hosts of the local file has ${hostText(endpoint)} prove itself, and the password would go in clear`,
     found: 'an address without TLS',
   };
 }
@@ -56,13 +70,13 @@ function barred(path: string, endpoint: Endpoint): ConfigProblem {
 function astray(
   path: string,
   name: string,
-  { endpoint, hosts }: { endpoint: Endpoint; hosts: readonly string[] | undefined },
+  { endpoint, hosts, whereTo }: { endpoint: Endpoint; hosts: readonly string[] | undefined; whereTo: string },
 ): ConfigProblem {
   const wanted =
     hosts === undefined ? `hosts: ["${hostText(endpoint)}"]` : `"${hostText(endpoint)}" among its hosts`;
   return {
     path,
-    expected: `a secret that may be sent to ${endpointText(endpoint)} (in the local file secrets.${name} needs ${wanted})`,
+    expected: `a secret that may be sent to ${whereTo} (in the local file secrets.${name} needs ${wanted})`,
     found: hosts === undefined ? `"${name}", which names no hosts` : `"${name}", which is for other hosts`,
   };
 }

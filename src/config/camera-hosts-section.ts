@@ -13,7 +13,7 @@ const cameraHost = z
   .strictObject({
     host: key(z.string().max(300).refine(isNamedHost), {
       about: 'The host, or host and port, as the sources of cameras name it.',
-      applies: 'worker',
+      applies: 'cameras',
       localOnly: 'always',
       expected: 'a host or host:port, like 192.0.2.7 or camera.example.com:322',
       examples: ['192.0.2.7', 'camera.example.com:322'],
@@ -22,7 +22,7 @@ const cameraHost = z
       about:
         "SHA-256 fingerprint of the certificate that it shows; then that one alone is accepted, whoever issued it. For cameras' " +
         'own certificates.',
-      applies: 'worker',
+      applies: 'cameras',
       localOnly: 'always',
       expected: 'a SHA-256 fingerprint: 64 hex digits, with or without colons',
       examples: [
@@ -33,7 +33,7 @@ const cameraHost = z
       about:
         'PEM file with the authorities that may have issued its certificate; those that Node.js knows where left out. The certificate ' +
         'must be for the host as the source names it.',
-      applies: 'worker',
+      applies: 'cameras',
       localOnly: 'always',
       expected: 'the path of a file',
       examples: ['/etc/edge-pose-agent/cameras-ca.pem'],
@@ -42,7 +42,7 @@ const cameraHost = z
       about:
         'true lets cameras of remote documents be on this host where it is this machine itself, or has a link-local or other ' +
         'address that they do not reach otherwise.',
-      applies: 'worker',
+      applies: 'cameras',
       localOnly: 'always',
     }),
   })
@@ -55,8 +55,8 @@ const cameraHost = z
 /** What only somebody at the box may say of the hosts that cameras are read from. */
 export const cameraHostsSection = key(z.array(cameraHost).max(64).superRefine(eachOnce('host')).default([]), {
   about:
-    'How hosts of rtsps:// and https:// cameras prove themselves where the authorities that Node.js knows do not vouch for them, and which ' +
+    'How hosts of rtsps://, https:// and rtmps:// cameras prove themselves where the authorities that Node.js knows do not vouch for them, and which ' +
     'hosts remote documents may name although they are on this machine.',
-  applies: 'worker',
+  applies: 'cameras',
   localOnly: 'always',
 });

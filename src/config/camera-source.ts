@@ -26,8 +26,8 @@ export function cameraSource(
 
 /** A path needs a scheme to put the decoder before. */
 function withDecoder(source: string, decoder: CameraConfig['decoder']): string {
-  if (decoder === 'software') return source;
-  if (/^(rtsps?|file):\/\//i.test(source)) return `jetson+${source}`;
+  if (decoder !== 'jetson') return source;
+  if (/^(rtsps?|onvif|file):\/\//i.test(source)) return `jetson+${source}`;
   return `jetson+${pathToFileURL(resolve(source.trim())).href}`;
 }
 

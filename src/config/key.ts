@@ -3,8 +3,9 @@ import type { z } from 'zod';
 /** What is known of a configuration key beside its type; it travels in the JSON Schema as `description` and `x-…`. */
 export interface KeyFacts {
   about: string;
-  /** What takes a changed value over: the running process, a new worker, or a new agent process. */
-  applies: 'live' | 'worker' | 'agent';
+  /** What takes a changed value over: the running agent, the cameras that are read in another way then, a new worker, or a
+   *  new agent process. */
+  applies: 'live' | 'cameras' | 'worker' | 'agent';
   /**
    * Refused in a remote document: always, or where the value is a file path, a pipeline or an address with
    * credentials, or where it is the secret itself and not the name of one.

@@ -46,7 +46,7 @@ function refusedText(text: string, path: ConfigPath, isModelName: IsModelName): 
   if (path[0] === 'cameras') {
     return isRemoteSource(text)
       ? undefined
-      : 'sample:, /dev/video0 or "0", csi:0, or rtsp://… or http(s)://… without credentials; paths and pipelines are ' +
+      : 'sample:, /dev/video0 or "0", csi:0, rtsp://…, http(s)://…, rtmp://…, srt://… or onvif://… without credentials; paths and pipelines are ' +
           'for the local file';
   }
   return isPlainName(text) || (isVariantName(text) && isModelName(text))
@@ -58,7 +58,7 @@ function refusedText(text: string, path: ConfigPath, isModelName: IsModelName): 
 function isRemoteSource(text: string): boolean {
   if (/^(sample:|\d{1,3}|\/dev\/video\d{1,3})$/.test(text)) return true;
   if (/^csi:\d{1,2}(\?[a-z]+=\d{1,5}(&[a-z]+=\d{1,5})*)?$/.test(text)) return true;
-  return /^(rtsps?|https?):\/\/[\x21-\x7e]+$/i.test(text) && redactText(text) === text;
+  return /^(rtsps?|https?|rtmps?|srt|onvif):\/\/[\x21-\x7e]+$/i.test(text) && redactText(text) === text;
 }
 
 /** Whether there is a model of that name is for validation to say; what ends like a file is taken for one. */

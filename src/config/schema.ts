@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cameraHostsSection } from './camera-hosts-section.js';
+import type { cameraPicture } from './camera-picture.js';
 import { cameraSection } from './camera-section.js';
 import { controlSection } from './control-section.js';
 import { engineDevices } from './engine-devices.js';
@@ -101,3 +102,6 @@ export type Config = Omit<Parsed, 'device_id' | 'state_dir'> & {
 };
 
 export type CameraConfig = Config['cameras'][number];
+
+/** What is done with a camera's picture before it is looked at. */
+export type CameraPictureConfig = Pick<CameraConfig, keyof typeof cameraPicture>;

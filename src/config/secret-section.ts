@@ -14,7 +14,7 @@ export const credential = z
 
 const secretName = key(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/), {
   about: "A secret's name.",
-  applies: 'worker',
+  applies: 'cameras',
   expected: 'a name of lower-case letters, digits, _ and -, at most 64',
   examples: ['front-door'],
 });
@@ -23,7 +23,7 @@ const secretName = key(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/), {
 export const secretReference = z.strictObject({
   secret: key(secretName, {
     about: 'The name of an entry of `secrets`.',
-    applies: 'worker',
+    applies: 'cameras',
     expected: 'the name of a secret',
     examples: ['front-door'],
   }),
@@ -39,14 +39,14 @@ const secret = z.union([
     .strictObject({
       file: key(z.string().min(1).max(4096).optional(), {
         about: 'File that holds the secret on its first line.',
-        applies: 'worker',
+        applies: 'cameras',
         localOnly: 'always',
         expected: 'the path of a file',
         examples: ['/etc/edge-pose-agent/front-door.password'],
       }),
       value: key(credential.optional(), {
         about: 'The secret itself, in place of file.',
-        applies: 'worker',
+        applies: 'cameras',
         localOnly: 'always',
         secret: true,
         expected: 'a text of 1 to 1024 characters on one line',
@@ -56,7 +56,7 @@ const secret = z.union([
           .array(
             key(z.string().max(300).refine(isNamedHost), {
               about: 'A host that the secret may be sent to.',
-              applies: 'worker',
+              applies: 'cameras',
               localOnly: 'always',
               expected: 'a host or host:port, like 192.0.2.7 or camera.example.com:554',
               examples: ['192.0.2.7', 'camera.example.com:554'],
@@ -69,7 +69,7 @@ const secret = z.union([
           about:
             'Hosts of cameras that the secret may be sent to, and no others. Only with them a remote document may use it, ' +
             'and only for cameras there.',
-          applies: 'worker',
+          applies: 'cameras',
           localOnly: 'always',
           examples: [['192.0.2.7', 'camera.example.com:554']],
         },
@@ -89,7 +89,7 @@ export const secretSection = key(
         about:
           'The secret itself, or {file: path} or {value: text}, which take `hosts`, too: the hosts that it may be sent to. ' +
           'Without them it is for cameras of the local file alone.',
-        applies: 'worker',
+        applies: 'cameras',
         localOnly: 'always',
         secret: true,
         expected: formExpected,
@@ -101,7 +101,7 @@ export const secretSection = key(
     about:
       'Passwords by name; cameras use them as {secret: name}. Cameras of a remote document may use those alone that have ' +
       '`hosts`, and only at one of these hosts.',
-    applies: 'worker',
+    applies: 'cameras',
     localOnly: 'always',
     expected:
       'a mapping of names to texts, {file: path} or {value: text}, with hosts: [..] where it is bound to hosts',

@@ -1,5 +1,6 @@
 import type { DecoderFamily, DecodeSettings } from '../models/decode-options.js';
 import type { ModelOutline } from '../models/model-outline.js';
+import type { PictureFormat } from '../native/picture-format.js';
 
 /** The native addons, named and typed; native/addon implements them. What is called with other types or sizes throws a
  *  TypeError or RangeError. */
@@ -140,16 +141,28 @@ export interface NativeCeiling {
   inferences: number;
 }
 
+/** The part of a picture that is looked at, px; how it is then turned, clockwise, and then mirrored to stand upright. */
+export interface NativePictureView {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  rotate: 0 | 90 | 180 | 270;
+  flip: 'none' | 'horizontal' | 'vertical';
+}
+
 export interface NativeSession {
   readonly info: NativeSessionInfo;
-  /** `pixels` is BGR with packed rows. It is not copied: until the promise settles it must not change, and its memory must
-   *  not be moved or freed. */
+  /** `format` is BGR where left out. `pixels` is not copied: until the promise settles it must not change, and its memory must
+   *  not be moved or freed. Without `view` all of it is looked at, as it is; places are those of the whole picture. */
   infer(
     pixels: Uint8Array,
     width: number,
     height: number,
     camera: number,
     timeMs: number,
+    view?: NativePictureView,
+    format?: PictureFormat,
   ): Promise<Float32Array>;
   measure(seconds: number): Promise<NativeCeiling>;
   forget(camera: number): void;

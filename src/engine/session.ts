@@ -2,7 +2,14 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { EngineName } from '../config/engine-devices.js';
 import { AgentError } from '../errors.js';
-import type { NativeCeiling, NativeSession, NativeSessionInfo, NativeSessionOptions } from './binding.js';
+import { type PictureFormat, pictureBytes } from '../native/picture-format.js';
+import type {
+  NativeCeiling,
+  NativePictureView,
+  NativeSession,
+  NativeSessionInfo,
+  NativeSessionOptions,
+} from './binding.js';
 import { loadEngine } from './load-addon.js';
 import type { OpenProgress } from './open-progress.js';
 import { requireReadable } from './readable-formats.js';
@@ -12,14 +19,18 @@ export type OpenSessionOptions = NativeSessionOptions;
 
 /** A picture for inference. */
 export interface EngineFrame {
-  /** BGR, 8 bits a channel, packed rows; must not change until the promise settles. */
+  /** 8 bits a sample, packed rows; must not change until the promise settles. */
   pixels: Uint8Array;
+  /** BGR where left out. */
+  format?: PictureFormat | undefined;
   width: number;
   height: number;
   /** Index of the camera: families that track keep a state for each. */
   camera: number;
   /** Capture time in ms on a clock that never steps back. */
   timeMs: number;
+  /** What of it is looked at, and how it is made to stand upright; all of it as it is where left out. */
+  view?: NativePictureView | undefined;
 }
 
 /** A model opened on an engine. */
@@ -39,21 +50,22 @@ export class Session {
     return this.info.capacity;
   }
 
-  /** Packed instances in image pixels, with timings (src/pose/packed-instances.ts reads them).
+  /** Packed instances in pixels of the whole picture, with timings (src/pose/packed-instances.ts reads them).
    *  Throws AgentError ENGINE_FAILED, ENGINE_OPTION_INVALID, ENGINE_CLOSED. */
   async infer(frame: EngineFrame): Promise<Float32Array> {
-    const { pixels, width, height, camera, timeMs } = frame;
+    const { pixels, format = 'bgr', width, height, camera, timeMs, view } = frame;
     if (this.#closing) throw new AgentError('ENGINE_CLOSED', 'the session is closed');
     if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
       throw new AgentError('ENGINE_OPTION_INVALID', `expected a picture size, found ${width}x${height}`);
     }
-    if (pixels.byteLength !== width * height * 3) {
+    const bytes = pictureBytes(format, width, height);
+    if (pixels.byteLength !== bytes) {
       throw new AgentError(
         'ENGINE_OPTION_INVALID',
-        `expected ${width * height * 3} bytes of BGR for ${width}x${height}, found ${pixels.byteLength}`,
+        `expected ${bytes} bytes of ${format.toUpperCase()} for ${width}x${height}, found ${pixels.byteLength}`,
       );
     }
-    return this.#untilDone(this.#native.infer(pixels, width, height, camera, timeMs));
+    return this.#untilDone(this.#native.infer(pixels, width, height, camera, timeMs, view, format));
   }
 
   /** Speed of the bare network, all requests back to back for `seconds`. */

@@ -119,6 +119,18 @@ const cameraStats = z.object({
   process_fps: fps.describe('Frames whose poses were published, per second'),
   skipped_fps: fps.describe('Frames never inferred because a newer one came, per second'),
   frame_age_ms: milliseconds.nullable().describe('Age of the newest frame; null before the first'),
+  ts_source: z
+    .enum(['camera', 'arrival'])
+    .nullable()
+    .describe(
+      'What `ts` of the poses is by: the time stamps of the camera, or when the frame came; null before the first frame',
+    ),
+  ts_error_ms: milliseconds
+    .nullable()
+    .describe(
+      'By the camera: how far `ts` may be wrong, beside the time that the quickest of the last frames took on its way, ' +
+        'which is in it; null where that is not known',
+    ),
   reconnects_last_hour: count,
   stalls_last_hour: count,
   frames: z

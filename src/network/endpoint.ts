@@ -12,21 +12,26 @@ interface NamedHost {
   readonly port: number | undefined;
 }
 
-const schemes: Readonly<Record<string, { tls: boolean; port: number }>> = {
+const schemes: Readonly<Record<string, { tls: boolean; port: number | undefined }>> = {
   'rtsp:': { tls: false, port: 554 },
   'rtsps:': { tls: true, port: 322 },
   'http:': { tls: false, port: 80 },
   'https:': { tls: true, port: 443 },
+  'rtmp:': { tls: false, port: 1935 },
+  'rtmps:': { tls: true, port: 443 },
+  'onvif:': { tls: false, port: 80 },
+  'srt:': { tls: false, port: undefined },
 };
 
-/** The endpoint of an rtsp, rtsps, http or https address; undefined where it is none, or names no host. */
+/** The endpoint of a stream's address; undefined where it is none, or names no host, or not the port that it has to. */
 export function endpointOf(address: string): Endpoint | undefined {
   if (!URL.canParse(address)) return undefined;
   const { protocol, hostname, port } = new URL(address);
   const scheme = schemes[protocol];
   const host = canonicalHost(hostname);
-  if (scheme === undefined || host === undefined) return undefined;
-  return { tls: scheme.tls, host, port: port === '' ? scheme.port : Number(port) };
+  const number = port === '' ? scheme?.port : Number(port);
+  if (scheme === undefined || host === undefined || number === undefined) return undefined;
+  return { tls: scheme.tls, host, port: number };
 }
 
 export function isSameEndpoint(one: Endpoint, other: Endpoint): boolean {

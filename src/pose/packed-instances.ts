@@ -39,6 +39,19 @@ export function isWholeResult(packed: Float32Array, keypoints: number): boolean 
   return true;
 }
 
+/** Takes a packed result's places from a picture to one that is `scale` times as large, in place. */
+export function scaleInstances(packed: Float32Array, scale: number): void {
+  const people = packed[6] as number;
+  const keypoints = packed[7] as number;
+  for (let person = 0, at = headerLength; person < people; person++) {
+    at += instanceHeaderLength;
+    for (const end = at + 3 * keypoints; at < end; at += 3) {
+      packed[at] = (packed[at] as number) * scale;
+      packed[at + 1] = (packed[at + 1] as number) * scale;
+    }
+  }
+}
+
 /** Instances of a packed result, in the coordinates of whoever packed them. */
 export function unpackInstances(packed: Float32Array): RawInstance[] {
   const at = (index: number): number => packed[index] as number;

@@ -10,6 +10,8 @@ export interface CameraFigures {
   process_fps: number;
   skipped_fps: number;
   frame_age_ms: number | null;
+  ts_source: 'camera' | 'arrival' | null;
+  ts_error_ms: number | null;
   reconnects_last_hour: number;
   stalls_last_hour: number;
   frames: { captured: number; processed: number };
@@ -34,6 +36,7 @@ export class CameraTelemetry {
   readonly #frames = { captured: 0, processed: 0 };
   #settledFrames = { captured: 0, processed: 0 };
   #newestCapture: number | undefined;
+  #time: Pick<CameraFigures, 'ts_source' | 'ts_error_ms'> = { ts_source: null, ts_error_ms: null };
 
   constructor(clock: MonotonicClock) {
     this.#clock = clock;
@@ -48,6 +51,15 @@ export class CameraTelemetry {
     this.#rates.add('captured', frames);
     this.#frames.captured += frames;
     this.#saw(capturedMonotonic);
+  }
+
+  /** Where capture times are by the camera's own clock: how far they may be wrong, ms, or null where that is not known;
+   *  undefined where they are when frames came. */
+  timed(clockErrorMs: number | null | undefined): void {
+    this.#time = {
+      ts_source: clockErrorMs === undefined ? 'arrival' : 'camera',
+      ts_error_ms: typeof clockErrorMs === 'number' ? hundredths(clockErrorMs) : null,
+    };
   }
 
   /** The result of a frame is here; `capturedMonotonic` as in framesCaptured. */
@@ -101,6 +113,7 @@ export class CameraTelemetry {
       process_fps: hundredths(processed),
       skipped_fps: hundredths(skipped),
       frame_age_ms: newest === undefined ? null : hundredths(Math.max(0, this.#clock() - newest)),
+      ...this.#time,
       reconnects_last_hour: this.#reconnects.total,
       stalls_last_hour: this.#stalls.total,
       frames: this.#settledFrames,

@@ -1,12 +1,21 @@
 import { drawSkeletons } from '../camera/draw-skeleton.js';
 import { encodeJpeg } from '../camera/encode-jpeg.js';
-import type { Frame, FrameSource } from '../camera/frame-source.js';
-import { matOf } from '../camera/mat-frame.js';
+import {
+  type CapturedPicture,
+  capturedPicture,
+  type EnoughPixels,
+  type Frame,
+  type FrameSource,
+} from '../camera/frame-source.js';
+import { bgrMat } from '../camera/mat-frame.js';
+import type { CameraPictureConfig } from '../config/schema.js';
 import { freePixels } from '../engine/free-pixels.js';
 import type { Session } from '../engine/session.js';
+import { monotonicMs } from '../monotonic-ms.js';
+import { convertToBgr } from '../native/picture-format.js';
 import { mapInstances, type SkeletonMapping } from '../pose/map-skeleton.js';
-import { unpackInstances } from '../pose/packed-instances.js';
-import { monotonicMs } from '../telemetry/monotonic-ms.js';
+import { scaleInstances, unpackInstances } from '../pose/packed-instances.js';
+import { CameraPicture, type WholePictureInput } from './camera-picture.js';
 import { type CameraCounts, maxSnapshotBytes, type PoseMessage, type SnapshotMessage } from './messages.js';
 import type { NewestFrameSlot } from './newest-frame-slot.js';
 import type { Permits } from './permits.js';
@@ -17,6 +26,10 @@ export interface CameraPipelineOptions {
   source: FrameSource;
   /** The number that the source gives its first frame; it may be lost before anybody reads it. */
   firstSeq: number;
+  /** What is done with its pictures, to begin with. */
+  picture: CameraPictureConfig;
+  /** What its network takes of a picture; undefined where it needs all of it. */
+  input?: WholePictureInput | undefined;
   slot: NewestFrameSlot;
   session: Session;
   /** One a frame that may be in the engine; shared by all cameras. */
@@ -45,16 +58,19 @@ export class CameraPipeline {
   #droppedInSource = 0;
   #nextSeq: number;
   #newestCaptureMs = 0;
+  #clockErrorMs: number | null | undefined;
   #gaps = 0;
   /** Number of the first frame after a gap, until it or a later one goes to the engine. */
   #firstAfterGap: number | undefined;
   #failed = 0;
   #stopped = false;
   #snapshots: SnapshotRequest[] = [];
+  #picture: CameraPicture;
 
   constructor(options: CameraPipelineOptions) {
     this.#options = options;
     this.#nextSeq = options.firstSeq;
+    this.#picture = new CameraPicture(options.picture);
   }
 
   counts(): Omit<CameraCounts, 'reconnects' | 'stalls'> {
@@ -62,6 +78,7 @@ export class CameraPipeline {
       read: this.#read,
       droppedInSource: this.#droppedInSource,
       newestCaptureMs: this.#newestCaptureMs,
+      clockErrorMs: this.#clockErrorMs,
       droppedInSlot: this.#options.slot.dropped,
       failed: this.#failed,
     };
@@ -88,9 +105,23 @@ export class CameraPipeline {
     this.#options.slot.abandon();
   }
 
-  /** The next frame goes out as a picture, too. While a camera is away only the latest few are remembered. */
+  /** How small the next picture may be decoded; undefined for whole, as whoever asked for a snapshot is to see it. */
+  enough(): EnoughPixels | undefined {
+    const { input } = this.#options;
+    return input === undefined || this.#snapshots.length > 0 ? undefined : this.#picture.enough(input);
+  }
+
+  /** The next whole frame goes out as a picture, too. While a camera is away only the latest few are remembered. */
   requestSnapshot(request: SnapshotRequest): void {
     this.#snapshots = [...this.#snapshots.slice(1 - maxSnapshotRequests), request];
+  }
+
+  /** What is done with its pictures, from the next frame on that goes to the engine. */
+  prepare(picture: CameraPictureConfig): void {
+    const moved = !this.#picture.isSeenAs(picture);
+    this.#picture = new CameraPicture(picture);
+    // Who is followed is followed in the picture that the networks see. The engine keeps the order of a camera.
+    if (moved) this.#options.session.forget(this.#options.camera);
   }
 
   /** Source → slot, as fast as the source gives. */
@@ -105,6 +136,7 @@ export class CameraPipeline {
         this.#droppedInSource += frame.seq - this.#nextSeq;
         this.#nextSeq = frame.seq + 1;
         this.#newestCaptureMs = captureMs(frame);
+        this.#clockErrorMs = frame.clockErrorMs;
         this.#noteGap(source.gaps ?? 0, frame.seq);
         await slot.put(frame);
       }
@@ -147,16 +179,25 @@ export class CameraPipeline {
 
   async #infer(frame: Frame, takenMs: number): Promise<void> {
     const { camera, session, onPose, onInferenceError } = this.#options;
-    const { seq, capturedAt, width, height } = frame;
+    const { seq, capturedAt, width, height, scale = 1 } = frame;
     const capturedMs = captureMs(frame);
-    const snapshots = this.#snapshots.splice(0);
+    const snapshots = scale === 1 ? this.#snapshots.splice(0) : [];
+    const [across, down] = [width / scale, height / scale];
+    const picture = this.#picture;
     let pixels: Uint8Array | undefined;
     try {
-      pixels = frame.pixels();
-      if (snapshots.length === 0) frame.release();
+      const captured = capturedPicture(frame);
+      const { format } = captured;
+      pixels = captured.pixels;
+      if (!frame.lent) frame.release();
+      // First of all: nobody, be it a snapshot, sees what lies under a mask.
+      picture.blacken(pixels, across, down, format);
       const submittedMs = monotonicMs();
       this.#forgetBefore(seq);
-      const packed = await session.infer({ pixels, width, height, camera, timeMs: capturedMs });
+      const view = picture.view(across, down);
+      const size = { width: across, height: down };
+      const packed = await session.infer({ ...size, pixels, format, camera, timeMs: capturedMs, view });
+      if (scale !== 1) scaleInstances(packed, scale);
       onPose({
         type: 'pose',
         camera,
@@ -170,19 +211,25 @@ export class CameraPipeline {
         submittedMs,
         sentMs: monotonicMs(),
       });
-      for (const request of snapshots) await this.#sendSnapshot(frame, packed, request);
+      for (const request of snapshots) await this.#sendSnapshot(frame, captured, packed, request);
     } catch (error) {
       this.#failed++;
       onInferenceError(error);
     } finally {
-      if (pixels !== undefined) freePixels(pixels);
+      if (pixels !== undefined && !frame.lent) freePixels(pixels);
       frame.release();
     }
   }
 
-  async #sendSnapshot(frame: Frame, packed: Float32Array, { id, skeleton }: SnapshotRequest): Promise<void> {
-    const { capturedAt, width, height } = frame;
-    const picture = matOf(frame).copy();
+  /** The camera's own frame, as keypoints are told in it: neither turned nor cut out. */
+  async #sendSnapshot(
+    { capturedAt, width, height }: Frame,
+    { pixels, format }: CapturedPicture,
+    packed: Float32Array,
+    { id, skeleton }: SnapshotRequest,
+  ): Promise<void> {
+    const bgr = format === 'bgr' ? pixels : convertToBgr(pixels, width, height, format);
+    const picture = bgrMat(bgr, width, height);
     if (skeleton !== null) {
       drawSkeletons(picture, mapInstances(unpackInstances(packed), skeleton), skeleton.to);
     }

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { hideMemory } from '../engine/hide-memory.js';
 import { loadCore } from '../engine/load-addon.js';
 import { AgentError } from '../errors.js';
 import { MessageStream } from './message-stream.js';
@@ -14,6 +15,8 @@ function main(): void {
   // Before anything that can hang: a driver may keep this process in the kernel when the agent is gone.
   loadCore().dieWithParent();
   raiseOomScore();
+  // It knows the logins of all cameras, and each camera's process is of the same user.
+  hideMemory();
   // Only the agent decides when this process ends; a Ctrl-C in a terminal reaches both.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => {});
@@ -32,6 +35,7 @@ function main(): void {
     if (message.type === 'stop') worker.stop();
     else if (message.type === 'measure') worker.measure(message.id, message.seconds).catch(fail);
     else if (message.type === 'snapshot') worker.snapshot(message);
+    else if (message.type === 'cameras') worker.setCameras(message.cameras);
     else worker.run(message).then(end, fail);
   }
 

@@ -1,14 +1,15 @@
 import { isRecorded, parseSource } from '../camera/parse-source.js';
+import { maxCameras } from '../config/camera-section.js';
 import { engineNames } from '../config/engine-devices.js';
 import { errorRegistry } from '../errors.js';
+import { monotonicMs } from '../monotonic-ms.js';
 import { isWholeResult } from '../pose/packed-instances.js';
-import { monotonicMs } from '../telemetry/monotonic-ms.js';
 import {
-  type CameraCounts,
   cameraStates,
   type FromWorker,
   maxSnapshotBytes,
   maxTextLength,
+  type NumberedCounts,
   type SessionInfo,
   type StartMessage,
   type WorkerCamera,
@@ -42,10 +43,11 @@ const orNull =
   (value) =>
     value === null || check(value);
 
-const counts: Checks<CameraCounts> = {
+const counts: Omit<Checks<NumberedCounts>, 'camera'> = {
   read: isNatural,
   droppedInSource: isNatural,
   newestCaptureMs: isPast,
+  clockErrorMs: (value) => value === undefined || value === null || isMs(value),
   droppedInSlot: isNatural,
   failed: isNatural,
   reconnects: isNatural,
@@ -69,6 +71,12 @@ const ceiling: Checks<MessageOf<'ceiling'>['ceiling']> = {
   inferences: isNatural,
 };
 
+interface ExpectedCamera {
+  readonly firstSeq: number;
+  readonly mayEnd: boolean;
+  ended: boolean;
+}
+
 /** What can only come once the model is open. */
 const afterReady: ReadonlySet<MessageType> = new Set(['pose', 'camera', 'ceiling', 'snapshot', 'finished']);
 
@@ -77,19 +85,22 @@ const afterReady: ReadonlySet<MessageType> = new Set(['pose', 'camera', 'ceiling
  * their hands. Of a pose the sizes are looked at, not the coordinates: what is no place in a picture is not published.
  */
 export class MessageGuard {
-  readonly #cameras: readonly WorkerCamera[];
-  /** Which may end. */
-  readonly #finite: readonly boolean[];
-  readonly #ended = new Set<number>();
+  readonly #cameras = new Map<number, ExpectedCamera>();
+  /** Cameras end where they have no more than so many frames. */
+  readonly #endsByCount: boolean;
+  /** Above every camera's that it was told of. */
+  #numbers = 0;
   readonly #checks: { readonly [Type in MessageType]: Checks<MessageOf<Type>> };
   #ready = false;
   #stopping = false;
 
   /** `keypoints` is how many the model gives a person. */
   constructor({ cameras, frames }: StartMessage, keypoints: number) {
-    this.#cameras = cameras;
-    this.#finite = cameras.map(({ source }) => frames !== undefined || mayEnd(source));
-    const isCamera: Check = (value) => isNatural(value) && (value as number) < cameras.length;
+    this.#endsByCount = frames !== undefined;
+    this.expect(cameras);
+    const isCamera: Check = (value) => isNatural(value) && (value as number) < this.#numbers;
+    const numbered: Checks<NumberedCounts> = { ...counts, camera: isCamera };
+    const isCounts: Check = (value) => faultyField(value, numbered) === undefined;
     this.#checks = {
       opening: {
         file: isText,
@@ -116,7 +127,7 @@ export class MessageGuard {
         code: orNull(isCode),
       },
       beat: {
-        cameras: (value) => isListUpTo(cameras.length, value) && value.every(isCounts),
+        cameras: (value) => isListUpTo(maxCameras, value) && value.every(isCounts),
         rssBytes: isNatural,
         loopP99Ms: isMs,
       },
@@ -131,6 +142,17 @@ export class MessageGuard {
       finished: {},
       failed: { code: isCode, message: isText },
     };
+  }
+
+  /** The worker was told of these cameras; it may still speak of those before. */
+  expect(cameras: readonly WorkerCamera[]): void {
+    const before = new Map(this.#cameras);
+    this.#cameras.clear();
+    for (const { number, source, firstSeq } of cameras) {
+      const mayEnd = this.#endsByCount || hasEnd(source);
+      this.#cameras.set(number, before.get(number) ?? { firstSeq, mayEnd, ended: false });
+      this.#numbers = Math.max(this.#numbers, number + 1);
+    }
   }
 
   /** The worker was asked to end: its cameras may, too. */
@@ -157,18 +179,21 @@ export class MessageGuard {
         this.#ready = true;
         break;
       case 'pose': {
-        const { firstSeq } = this.#cameras[message.camera] as WorkerCamera;
+        // Nobody looks at the poses of a camera that is not expected any more.
+        const { firstSeq = message.seq } = this.#cameras.get(message.camera) ?? {};
         if (message.seq < firstSeq || message.seq - firstSeq > maxFrames)
           return 'pose with an impossible seq';
         break;
       }
-      case 'camera':
-        if (message.state !== 'ended' && message.state !== 'failed') break;
-        if (!this.#stopping && !this.#finite[message.camera]) return 'the end of a camera that has none';
-        this.#ended.add(message.camera);
+      case 'camera': {
+        const camera = this.#cameras.get(message.camera);
+        if (camera === undefined || (message.state !== 'ended' && message.state !== 'failed')) break;
+        if (!this.#stopping && !camera.mayEnd) return 'the end of a camera that has none';
+        camera.ended = true;
         break;
+      }
       case 'finished':
-        if (!this.#stopping && this.#ended.size < this.#cameras.length)
+        if (!this.#stopping && ![...this.#cameras.values()].every(({ ended }) => ended))
           return 'finished before its cameras are';
     }
     return undefined;
@@ -188,16 +213,15 @@ function typeOf(message: unknown): string | undefined {
   return typeof type === 'string' ? type : undefined;
 }
 
-/** Not longer, and an array alone: V8 would bring one with a field `forEach`, too. What has not begun is a hole in it. */
+/** Not longer, and an array alone: V8 would bring one with holes, or with a field `forEach`, too. */
 function isListUpTo(length: number, value: unknown): value is unknown[] {
   if (!Array.isArray(value) || value.length > length) return false;
-  return Object.keys(value).every((key) => Number(key) < length);
+  const keys = Object.keys(value);
+  return keys.length === value.length && keys.every((key) => Number(key) < length);
 }
 
-const isCounts: Check = (value) => faultyField(value, counts) === undefined;
-
 /** A live camera comes back by itself; only a recording is over some time. */
-function mayEnd(source: string): boolean {
+function hasEnd(source: string): boolean {
   try {
     return isRecorded(parseSource(source));
   } catch {

@@ -1,4 +1,7 @@
+import type { FfmpegDecoder } from '../camera/ffmpeg-decoder.js';
+import type { WantedTransport } from '../camera/rtsp-transport.js';
 import type { EngineName } from '../config/engine-devices.js';
+import type { CameraPictureConfig } from '../config/schema.js';
 import type { NativeCeiling, NativeSessionInfo } from '../engine/binding.js';
 import type { OpenProgress } from '../engine/open-progress.js';
 import type { OpenSessionOptions } from '../engine/session.js';
@@ -15,6 +18,8 @@ export const maxSnapshotBytes = 90_000;
 
 /** A camera as the worker is told to read it. */
 export interface WorkerCamera {
+  /** What it is called in messages; never given to another camera, or another reading of this one, of the same worker. */
+  number: number;
   id: string;
   source: string;
   /** What it may connect to, where it is a network camera. */
@@ -22,8 +27,14 @@ export interface WorkerCamera {
   width?: number | undefined;
   height?: number | undefined;
   fps?: number | undefined;
+  transport?: WantedTransport | undefined;
+  /** Who decodes what FFmpeg reads; auto where undefined. */
+  decoder?: FfmpegDecoder | undefined;
+  /** How long it may be silent before it counts as away; by its own pace where undefined. */
+  timeoutSeconds?: number | undefined;
   loop: boolean;
   pace: 'realtime' | 'max';
+  picture: CameraPictureConfig;
   /** Number of its first frame, so that counting goes on over restarts of the worker. */
   firstSeq: number;
 }
@@ -40,6 +51,9 @@ export interface StartMessage {
 
 export type ToWorker =
   | StartMessage
+  /** All cameras from now on. Those whose number it knows go on, and `picture` counts from their next frame on; those that are
+   *  missing end without a word. */
+  | { type: 'cameras'; cameras: WorkerCamera[] }
   /** Bare speed of the network, with the cameras held back meanwhile. */
   | { type: 'measure'; id: number; seconds: number }
   /** A picture of the camera's next frame; with its people where it is said what is drawn of them. */
@@ -51,7 +65,7 @@ export type SessionInfo = NativeSessionInfo & { engine: EngineName };
 /** One inferred frame. Times in ms on the machine's monotonic clock, which both processes share. */
 export interface PoseMessage {
   type: 'pose';
-  /** Index into StartMessage.cameras. */
+  /** WorkerCamera.number */
   camera: number;
   seq: number;
   /** Capture, ms since the Unix epoch. */
@@ -83,7 +97,7 @@ export const cameraStates = ['connecting', 'online', 'offline', 'ended', 'failed
 
 export type CameraState = (typeof cameraStates)[number];
 
-/** Counts since the worker started. */
+/** Counts since the camera was begun. */
 export interface CameraCounts {
   read: number;
   /** Frames the source itself passed over, seen as gaps in its numbers. */
@@ -94,9 +108,14 @@ export interface CameraCounts {
   droppedInSlot: number;
   /** Frames whose inference failed. */
   failed: number;
+  /** Frame.clockErrorMs of the newest frame. */
+  clockErrorMs: number | null | undefined;
   reconnects: number;
   stalls: number;
 }
+
+/** With WorkerCamera.number. */
+export type NumberedCounts = CameraCounts & { camera: number };
 
 export type FromWorker =
   /** About once a second while the engine builds a plan, before `ready`; fraction 1 at its end. */
@@ -105,7 +124,7 @@ export type FromWorker =
   | PoseMessage
   | { type: 'camera'; camera: number; state: CameraState; reason: string | null; code: ErrorCode | null }
   /** Once a second: proof of life. */
-  | { type: 'beat'; cameras: CameraCounts[]; rssBytes: number; loopP99Ms: number }
+  | { type: 'beat'; cameras: NumberedCounts[]; rssBytes: number; loopP99Ms: number }
   | { type: 'ceiling'; id: number; ceiling: NativeCeiling }
   | SnapshotMessage
   /** Every camera has ended; the worker exits after this. */
