@@ -4,6 +4,7 @@ import { generate, type Packet } from 'mqtt-packet';
 import t, { type Test } from 'tap';
 import { z } from 'zod';
 import { WorkerOutput } from '../../src/agent/worker-output.js';
+import { HttpCamera } from '../../src/camera/http-camera.js';
 import { openHttpStream } from '../../src/camera/http-stream.js';
 import { MultipartParser } from '../../src/camera/multipart-parser.js';
 import { parseSource } from '../../src/camera/parse-source.js';
@@ -84,12 +85,13 @@ t.test('a camera’s headers', async (t) => {
         const line = text.slice(0, length).replaceAll(/[\r\n\0]/g, ' ');
         answer = answers(line)[name] as string;
         await refused(async () => {
-          const stream = await openHttpStream(url, {
-            policy: localPolicy,
-            timeoutMs: 2000,
-            signal: AbortSignal.timeout(5000),
-          });
-          if (stream.kind === 'multipart') stream.response.destroy();
+          const signal = AbortSignal.timeout(5000);
+          const camera = new HttpCamera({ address: url, policy: localPolicy, signal });
+          try {
+            await openHttpStream(camera, 2000);
+          } finally {
+            camera.close();
+          }
         });
       });
     }

@@ -19,6 +19,8 @@ const rounds = atScale({ few: 1, tenth: 2, full: 5 });
 const probationSeconds = 8;
 /** An update leaves 64 MiB free for everything else. */
 const megabytes = 128;
+// Each test may take so long, and the file ends with the last of them.
+t.setTimeout(300_000);
 
 interface Report {
   version: number;

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { DamageBox } from '../support/damage-box.js';
 import { Mosquitto } from '../support/mosquitto.js';
@@ -18,7 +19,7 @@ function readAs({ user }: DamageBox, pid: number, name: string): { refused: bool
   return { refused: status !== 0, text: stdout };
 }
 
-t.test('nobody of the same user reads the memory or the environment of the agent', async (t) => {
+t.test('nobody of their user reads the memory or environment of agent and worker', async (t) => {
   const mosquitto = await Mosquitto.require(t);
   if (!mosquitto) return;
   t.teardown(() => mosquitto.stop());
@@ -45,11 +46,14 @@ t.test('nobody of the same user reads the memory or the environment of the agent
     argumentsOf(pid).includes(box.at('pkg/dist/cli/main.js')),
   );
   const [worker] = childrenOf(agent as number);
+  const other = spawn('sleep', ['1000'], { ...box.user, stdio: 'ignore' });
+  t.teardown(() => other.kill('SIGKILL'));
   for (const name of ['environ', 'mem', 'maps']) {
     t.ok(readAs(box, agent as number, name).refused, `${name} of the agent`);
-    t.notOk(readAs(box, worker as number, name).refused, `${name} of the worker, which is as any other`);
+    t.ok(readAs(box, worker as number, name).refused, `${name} of the worker`);
+    t.notOk(readAs(box, other.pid as number, name).refused, `${name} of any other process of that user`);
   }
-  t.notMatch(readAs(box, worker as number, 'environ').text, password);
+  t.notMatch(readFileSync(`/proc/${worker}/environ`, 'utf8'), password);
   done = true;
   const { code, stderr } = await running;
   t.equal(code, 0, stderr);

@@ -1,102 +1,16 @@
-import { connectAsync, type MqttClient } from 'mqtt';
-import t, { type Test } from 'tap';
-import { AgentProcess } from '../support/agent-process.js';
+import t from 'tap';
 import { reached } from '../support/fault-figure.js';
-import { Mosquitto } from '../support/mosquitto.js';
-import { MqttObserver } from '../support/mqtt-observer.js';
+import { OperatedAgent, type Report, operatedTopics as topics } from '../support/operated-agent.js';
 import { waitFor } from '../support/wait-for.js';
 
 // A dozen probations, each of which begins when a model is open: slow beside other tests.
 t.setTimeout(300_000);
 
-const base = 'edgepose/v1/test-box';
-const topics = {
-  desired: `${base}/config/desired`,
-  reported: `${base}/config/reported`,
-  event: `${base}/event`,
-  stats: `${base}/stats`,
-  pose: `${base}/cam/cam0/pose`,
-};
 const local = { model: { id: 'blazepose-lite' }, stats: { interval_s: 60 }, control: { probation_s: 5 } };
 const limitMs = 30_000;
 
-interface Report {
-  version: number | null;
-  status: string;
-  code: number;
-  errors: { path: string }[];
-}
-
-/** A running agent and its operator. */
-class Bench {
-  readonly mosquitto: Mosquitto;
-  readonly observer: MqttObserver;
-  readonly operator: MqttClient;
-  agent: AgentProcess;
-
-  private constructor(
-    mosquitto: Mosquitto,
-    observer: MqttObserver,
-    operator: MqttClient,
-    readonly config: Record<string, unknown>,
-  ) {
-    this.mosquitto = mosquitto;
-    this.observer = observer;
-    this.operator = operator;
-    this.agent = new AgentProcess(['run', '--mqtt', mosquitto.url], config);
-  }
-
-  static async start(t: Test, config: Record<string, unknown> = local): Promise<Bench | undefined> {
-    const mosquitto = await Mosquitto.require(t);
-    if (!mosquitto) return undefined;
-    const observer = await MqttObserver.connect(mosquitto.url, `${base}/#`);
-    const bench = new Bench(mosquitto, observer, await connectAsync(mosquitto.url), config);
-    t.teardown(async () => {
-      await bench.operator.endAsync();
-      await observer.close();
-      await bench.agent.remove();
-      await mosquitto.stop();
-    });
-    await bench.poses();
-    return bench;
-  }
-
-  /** The agent ends, and the same box starts another. */
-  async restart(): Promise<void> {
-    this.agent.child.kill('SIGTERM');
-    await this.agent.done;
-    const { folder } = this.agent;
-    this.agent = new AgentProcess(['run', '--mqtt', this.mosquitto.url], this.config, { folder });
-  }
-
-  get reports(): Report[] {
-    return this.observer.of(topics.reported).map(({ text }) => JSON.parse(text) as Report);
-  }
-
-  /** Publishes a document and waits for its terminal report. */
-  async desire(version: number, config: object): Promise<Report> {
-    const before = this.reports.length;
-    const document = JSON.stringify({ version, id: `doc-${version}`, config });
-    await this.operator.publishAsync(topics.desired, document, { qos: 1, retain: true });
-    const terminal = (): Report | undefined =>
-      this.reports.slice(before).find((report) => report.version === version && report.status !== 'applying');
-    await waitFor(`a report of version ${version}`, () => terminal() !== undefined, limitMs);
-    return terminal() as Report;
-  }
-
-  /** Waits until more poses have come. */
-  async poses(): Promise<void> {
-    const before = this.observer.of(topics.pose).length;
-    await waitFor('poses', () => this.observer.of(topics.pose).length > before + 3, limitMs);
-  }
-
-  seqs(): number[] {
-    return this.observer.of(topics.pose).map(({ text }) => (JSON.parse(text) as { seq: number }).seq);
-  }
-}
-
 t.test('documents are applied live or by a new worker, and refused ones change nothing', async (t) => {
-  const bench = await Bench.start(t);
+  const bench = await OperatedAgent.start(t, local);
   if (!bench) return;
 
   const live = await bench.desire(1, { stats: { interval_s: 1 } });
@@ -142,7 +56,7 @@ t.test('documents are applied live or by a new worker, and refused ones change n
 });
 
 t.test('a burst of documents: one terminal report each, in their order', async (t) => {
-  const bench = await Bench.start(t);
+  const bench = await OperatedAgent.start(t, local);
   if (!bench) return;
   t.equal((await bench.desire(1000, { stats: { interval_s: 30 } })).code, 200);
   const before = bench.reports.length;
@@ -160,7 +74,7 @@ t.test('a burst of documents: one terminal report each, in their order', async (
 });
 
 t.test('a document that does not work is rolled back, and what was good outlives a restart', async (t) => {
-  const bench = await Bench.start(t);
+  const bench = await OperatedAgent.start(t, local);
   if (!bench) return;
   t.match(await bench.desire(1, { pose: { min_score: 0.02 } }), { status: 'applied' });
 
@@ -180,7 +94,7 @@ t.test('a document that does not work is rolled back, and what was good outlives
 
 t.test('a camera that was away before is not held against a document, over a restart too', async (t) => {
   const cameras = [{ id: 'cam0' }, { id: 'cam1', source: 'rtsp://127.0.0.1:1/none' }];
-  const bench = await Bench.start(t, { ...local, cameras });
+  const bench = await OperatedAgent.start(t, { ...local, cameras });
   if (!bench) return;
   const reports = bench.reports.length;
   const document = JSON.stringify({ version: 1, id: 'x', config: { pose: { min_score: 0.02 } } });
@@ -192,7 +106,7 @@ t.test('a camera that was away before is not held against a document, over a res
 });
 
 t.test('a newer document ends the probation of the one before', async (t) => {
-  const bench = await Bench.start(t);
+  const bench = await OperatedAgent.start(t, local);
   if (!bench) return;
   const send = (version: number, min_score: number): Promise<unknown> => {
     const document = JSON.stringify({ version, id: 'quick', config: { pose: { min_score } } });
@@ -209,7 +123,7 @@ t.test('a newer document ends the probation of the one before', async (t) => {
 });
 
 t.test('what an untried document brought stays untried when the next one repeats it', async (t) => {
-  const bench = await Bench.start(t);
+  const bench = await OperatedAgent.start(t, local);
   if (!bench) return;
   const config = { cameras: [{ id: 'cam0', source: 'rtsp://192.0.2.1/none' }] };
   const document = (version: number): string => JSON.stringify({ version, id: 'same', config });

@@ -3,9 +3,16 @@ import type { SupervisorState } from '../../src/agent/supervisor.js';
 import { Trial, type TrialOptions } from '../../src/agent/trial.js';
 import { AgentError } from '../../src/errors.js';
 
-/** As much of a data plane as a trial looks at: one camera, whose frames came through or did not. */
-function plane(supervisorState: SupervisorState, frames = 1): TrialOptions['plane'] {
-  const cameras = [{ config: { id: 'front' }, publisher: { frames } }];
+/** As much of a data plane as a trial looks at: one camera, of which so many more frames came through at each look. */
+function plane(supervisorState: SupervisorState, more = 1): TrialOptions['plane'] {
+  let seen = 100;
+  const publisher = {
+    get frames() {
+      seen += more;
+      return seen;
+    },
+  };
+  const cameras = [{ config: { id: 'front' }, publisher }];
   return { supervisorState, cameras } as unknown as TrialOptions['plane'];
 }
 

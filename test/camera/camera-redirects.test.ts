@@ -6,6 +6,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createFrameSource } from '../../src/camera/create-frame-source.js';
+import { HttpCamera } from '../../src/camera/http-camera.js';
 import { openHttpStream } from '../../src/camera/http-stream.js';
 import { parseSource } from '../../src/camera/parse-source.js';
 import type { AgentError } from '../../src/errors.js';
@@ -34,6 +35,10 @@ async function redirecting(t: Test, secure: boolean, location: (path: string) =>
     response: import('node:http').ServerResponse,
   ): void => {
     logins.push(headers.authorization);
+    if (headers.authorization === undefined) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="camera"' }).end();
+      return;
+    }
     const target = location(url);
     if (target === undefined) response.writeHead(404).end();
     else response.writeHead(302, { location: target }).end();
@@ -51,15 +56,16 @@ t.test('a login goes to the very origin that it is for', async (t) => {
   const secure = await redirecting(t, true, (path) =>
     path === '/here' ? '/end' : path === '/end' ? undefined : `${other.origin}/x`,
   );
-  const open = (address: string) =>
-    openHttpStream(address, { policy, timeoutMs: 2000, signal: new AbortController().signal }).catch(
-      () => {},
-    );
+  const open = async (address: string): Promise<void> => {
+    const camera = new HttpCamera({ address, policy, signal: new AbortController().signal });
+    await openHttpStream(camera, 2000).catch(() => {});
+    camera.close();
+  };
   await open(`https://bob:c4nary@${secure.at}/away`);
-  t.match(secure.logins, [/^Basic/]);
-  t.same(other.logins, [undefined], 'from https to http, and to another port');
+  t.match(secure.logins, [undefined, /^Basic/], 'where it is demanded');
+  t.same(other.logins, [undefined], 'from https to http, and to another port: not even where it is demanded');
   await open(`https://bob:c4nary@${secure.at}/here`);
-  t.match(secure.logins.slice(1), [/^Basic/, /^Basic/], 'on the same origin it goes along');
+  t.match(secure.logins.slice(2), [undefined, /^Basic/, /^Basic/], 'on the same origin it goes along');
   // The host is spelled alike, and both have the default port of their scheme: 80 is not 443.
   const [plain, tls] = [new URL('http://camera/x'), new URL('https://camera/')];
   t.equal(plain.host, tls.host);

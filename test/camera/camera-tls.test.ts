@@ -50,6 +50,10 @@ async function https(t: Test, tls: CertificateFiles): Promise<Camera> {
   const jpeg = await encodedAsJpeg(numberedPicture(1));
   const answer: RequestListener = ({ url, headers }, response) => {
     requests.push(`${url} ${JSON.stringify(headers)}`);
+    if (headers.authorization === undefined) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="camera"' }).end();
+      return;
+    }
     response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=frame' });
     response.write(`--frame\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
     response.write(Buffer.concat([jpeg, Buffer.from('\r\n--frame\r\n')]));

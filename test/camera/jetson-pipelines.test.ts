@@ -4,7 +4,9 @@ import t from 'tap';
 import { createFrameSource } from '../../src/camera/create-frame-source.js';
 import type { Frame } from '../../src/camera/frame-source.js';
 import { csiPipeline, filePipeline, rtspPipeline } from '../../src/camera/jetson-pipelines.js';
+import { prepareNetworkCamera } from '../../src/camera/network-camera.js';
 import { skipWithout } from '../support/absent.js';
+import { startRawServer } from '../support/raw-server-thread.js';
 
 const sensor = { sensor: 0, width: 1280, height: 720, fps: 30, flip: 0 };
 
@@ -21,6 +23,24 @@ t.test('a CSI camera stays in the memory of the converter, which turns and scale
   );
   t.notMatch(csiPipeline(sensor, { width: 456 }), '456', 'one side alone would distort');
   t.end();
+});
+
+t.test('what GStreamer says of a camera of a remote document is not told', async (t) => {
+  const server = await startRawServer({ '*': 'RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n' });
+  t.teardown(() => server.stop());
+  const words = '[ WARN:0] GStreamer warning: unhandled (canary of the server)\n';
+  const hosts = [{ host: `127.0.0.1:${server.port}`, allow_remote: true }];
+  for (const remote of [true, false]) {
+    const camera = {
+      kind: 'rtsp' as const,
+      url: `rtsp://127.0.0.1:${server.port}/`,
+      policy: { remote, hosts },
+      jetson: {},
+    };
+    const prepared = await prepareNetworkCamera(camera, new AbortController().signal);
+    t.teardown(() => prepared.close?.());
+    t.equal(/canary/.test(prepared.explain?.('it ended', words) ?? ''), !remote);
+  }
 });
 
 t.test('an RTSP camera: TCP, its video only, a decoder of the hardware, the newest picture', (t) => {

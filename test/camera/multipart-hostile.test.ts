@@ -17,7 +17,7 @@ function reference(stream: string, delimiter: string): string[] {
     if ((headers === 0 ? stream.length : headers - 1) - line > limits.headerBytes) break;
     if (headers === 0) return said;
     const rest = stream.slice(headers);
-    const length = /^\r?\n/.exec(rest)?.[0].length ?? rest.search(/(?<=\r\n\r\n|\n\n)/);
+    const length = /^\r?\n/.exec(rest)?.[0].length ?? rest.search(/(?<=\n\r?\n)/);
     if ((length < 0 ? rest.length : length) > limits.headerBytes) break;
     if (length < 0) return said;
     const claimed = /^content-length:\s*(\d+)\s*$/im.exec(rest.slice(0, length))?.[1];
@@ -29,8 +29,8 @@ function reference(stream: string, delimiter: string): string[] {
       if (at > body) said.push(stream.slice(body, at));
     } else {
       at = stream.indexOf(delimiter, body);
-      const part = at < 0 ? undefined : stream.slice(body, at).replace(/\r?\n$/, '');
-      if ((part?.length ?? stream.length - delimiter.length - 1 - body) > limits.partBytes) break;
+      const part = at < 0 ? undefined : stream.slice(body, at).replace(/(\r?\n(--)?|^--)$/, '');
+      if ((part?.length ?? stream.length - delimiter.length - 3 - body) > limits.partBytes) break;
       if (part === undefined) return said;
       if (part !== '') said.push(part);
     }
@@ -64,7 +64,22 @@ t.test('any stream gives what a simple parser of the whole gives, however it is 
       const delimiter = boundary.startsWith('--') ? boundary : `--${boundary}`;
       const pieces = [
         ...[delimiter, `\r\n${delimiter}\r\n`, `${delimiter}\n\n`, delimiter.slice(0, -1), boundary],
-        ...['\r', '\n', '\r\n', '\r\n\r\n', '\n\n', '-', '--', 'a', 'ab', 'x: y\r\n', '\xff', 'z'.repeat(15)],
+        ...[
+          '\r',
+          '\n',
+          '\r\n',
+          '\r\n\r\n',
+          '\n\n',
+          '\n\r\n',
+          '-',
+          '--',
+          '\n--',
+          'a',
+          'ab',
+          'x: y\r\n',
+          '\xff',
+          'z'.repeat(15),
+        ],
         ...[
           'Content-Length: 3\r\n\r\n',
           'content-length:0\n\n',
@@ -96,6 +111,7 @@ t.test('1 MB of anything cost the same a byte, in chunks of any size', async (t)
     'many headers': ['b', '', `--b\r\n${'a: b\r\n'.repeat(9000)}\r\n`],
     'many lengths': ['b', '', `--b\r\n${'content-length:\r\n'.repeat(2000)}\r\n`],
     'blank headers': ['b', '', `--b\r\ncontent-length: 1${' '.repeat(30_000)}x\r\n\r\n`],
+    'lines of dashes': ['b', '--b\r\n\r\n', '\r\n--'],
     'short lines': ['b', '', '--b\na\n\n'],
     'parts of one byte': ['b', '', '--b\r\ncontent-length: 1\r\n\r\nx'],
     'a large part of known length': ['b', `--b\r\ncontent-length: ${bytes}\r\n\r\n`, 'x'],

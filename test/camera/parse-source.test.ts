@@ -17,6 +17,10 @@ t.test('every form is read', (t) => {
   t.strictSame(parseSource('rtsp://h/s'), { kind: 'rtsp', url: 'rtsp://h/s' });
   t.strictSame(parseSource('RTSPS://h/s'), { kind: 'rtsp', url: 'RTSPS://h/s' });
   t.strictSame(parseSource('https://h/s'), { kind: 'http', url: 'https://h/s' });
+  t.strictSame(parseSource('rtmp://h/live/a'), { kind: 'rtmp', url: 'rtmp://h/live/a' });
+  t.strictSame(parseSource('RTMPS://h/live/a'), { kind: 'rtmp', url: 'RTMPS://h/live/a' });
+  const srt = 'srt://h:9000?streamid=a&passphrase=0123456789&mode=caller';
+  t.strictSame(parseSource(srt), { kind: 'srt', url: srt });
   t.end();
 });
 
@@ -71,6 +75,13 @@ t.test('what is malformed is refused with what was expected', (t) => {
     ['rtsp://h:99999/x', /not a valid URL/],
     ['http://', /not a valid URL/],
     ['file://host/x', /must be local/],
+    ['srt://h', /expected srt:\/\/HOST:PORT/],
+    ['srt://h:9000?mode=listener', /mode=caller/],
+    ['srt://h:9000?passphrase=short', /passphrase= of 10 to 79 bytes/],
+    ['srt://h:9000?tlpktdrop=0', /at most \?streamid=/],
+    ['srt://h:9000/path', /expected srt/],
+    ['rtmp://h/live swfVfy=1', /has a blank in it/],
+    ['rtmp:h/live', /begins with rtmp:\/\//],
   ];
   for (const [source, expected] of cases) {
     t.throws(() => parseSource(source), { code: 'CAMERA_SOURCE_INVALID', message: expected }, source);
@@ -87,6 +98,11 @@ t.test('no description and no error shows credentials', (t) => {
     'rtsp://bob:canary/canary@h/s',
     'rtsp:/bob:canary@h/s',
     'ftp://bob:canary@h/s',
+    'onvif://bob:canary@h/?profile=a',
+    'onvif://bob:canary@h/path',
+    'rtmp://bob:canary@h/live?password=canary',
+    'srt://h:9000?passphrase=canary-canary',
+    'srt://h:9000?passphrase=canary',
     'gst:rtspsrc location=rtsp://bob:canary@h/s ! decodebin',
     'gst:rtspsrc user-id=bob user-pw="canary bird" location=rtsp://h/s ! decodebin',
   ];
@@ -112,6 +128,8 @@ t.test('any text is either read or refused with the code for it', (t) => {
     'gst:',
     'rtsp://',
     'jetson+rtsp://',
+    'onvif://',
+    'onvif://h/?profile=',
     'http://u:p@',
     'file://',
     '/dev/video',

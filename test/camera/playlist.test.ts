@@ -15,16 +15,18 @@ const kinds: readonly PlaylistKind[] = ['hls', 'dash'];
 const beginning = (server: string): string | undefined =>
   server === 'cam' ? '' : server.includes('!') ? undefined : `http://${server}:443`;
 
-function rewritten(text: string, kind: PlaylistKind): string {
-  return rewritePlaylist(text, kind, beginning);
+function rewritten(text: string, kind: PlaylistKind, isSecure = false): string {
+  return rewritePlaylist(text, { kind, isSecure }, beginning);
 }
 
 t.test('what is a playlist', async (t) => {
   const hls = ['application/vnd.apple.mpegurl', 'audio/x-mpegurl; charset=utf-8', 'Application/MPEGURL'];
-  for (const type of hls) t.equal(playlistKind(type), 'hls', type);
-  t.equal(playlistKind('application/dash+xml'), 'dash');
+  for (const type of hls) t.equal(playlistKind(type, ''), 'hls', type);
+  t.equal(playlistKind('application/dash+xml', ''), 'dash');
+  t.equal(playlistKind('text/plain', '/live/index.m3u8'), 'hls', 'many servers know no type for it');
+  t.equal(playlistKind('', '/live/manifest.MPD'), 'dash');
   for (const type of ['', 'video/mp2t', 'text/plain', 'xapplication/mpegurl']) {
-    t.equal(playlistKind(type), undefined, type);
+    t.equal(playlistKind(type, '/live'), undefined, type);
   }
 });
 
@@ -56,6 +58,17 @@ t.test('addresses get another beginning, and nothing else is changed', async (t)
     [`<S media="https://a/$Number$" x='https://b'/>`, `<S media="http://a:443/$Number$" x='http://b:443/'/>`],
   ];
   for (const [text, expected] of dash) t.equal(rewritten(text, 'dash'), expected, text);
+  // What has the scheme of its playlist.
+  const relative: [string, PlaylistKind, string][] = [
+    ['//a/x.ts\n//cam/y.ts\n', 'hls', 'http://a:443/x.ts\n/y.ts\n'],
+    ['#EXT-X-KEY:METHOD=AES-128,URI="//a/k"', 'hls', '#EXT-X-KEY:METHOD=AES-128,URI="http://a:443/k"'],
+    ['<BaseURL>//a/x/</BaseURL>', 'dash', '<BaseURL>http://a:443/x/</BaseURL>'],
+  ];
+  for (const [text, kind, expected] of relative) {
+    t.equal(rewritten(text, kind, true), expected, text);
+    t.equal(rewritten(text, kind), text, 'it came in clear itself');
+    t.equal(rewritten('/x//a/', kind, true), '/x//a/');
+  }
   t.equal(rewritten('<!-- https://a/ -->', 'dash'), '<!-- https://a/ -->');
 });
 
@@ -64,15 +77,19 @@ t.test('a server is judged once, and there are not many', async (t) => {
     Array.from({ length: 40_000 }, (_, line) => `https://s${line % servers}/${line}.ts`).join('\n');
   let asked = 0;
   const count = (server: string): string => `http://${server}:${++asked}`;
-  rewritePlaylist(lines(maxPlaylistServers), 'hls', count);
+  rewritePlaylist(lines(maxPlaylistServers), { kind: 'hls', isSecure: true }, count);
   t.equal(asked, maxPlaylistServers);
   asked = 0;
-  t.throws(() => rewritePlaylist(lines(maxPlaylistServers + 1), 'hls', count), {
+  t.throws(() => rewritePlaylist(lines(maxPlaylistServers + 1), { kind: 'hls', isSecure: true }, count), {
     message: /more than 64 servers/,
   });
   t.equal(asked, maxPlaylistServers);
   const long = `https://${'a'.repeat(2000)}/x.ts`;
-  t.equal(rewritePlaylist(long, 'hls', count), long, 'a name that cannot be one is not remembered');
+  t.equal(
+    rewritePlaylist(long, { kind: 'hls', isSecure: true }, count),
+    long,
+    'a name that cannot be one is not remembered',
+  );
 });
 
 /** For a playlist of the largest size; what is quadratic in any of them takes seconds. */
@@ -101,7 +118,7 @@ t.test('the longest playlist takes a part of a second, whatever it is made of', 
   for (const kind of kinds) {
     let worst = { ms: 0, what: '' };
     for (const [what, text] of texts) {
-      const ms = cpuMs(() => rewritePlaylist(text, kind, (server) => `http://${server}`));
+      const ms = cpuMs(() => rewritePlaylist(text, { kind, isSecure: true }, (server) => `http://${server}`));
       if (ms > worst.ms) worst = { ms, what };
     }
     t.ok(worst.ms <= limitMs, `${kind}: ${Math.round(worst.ms)} ms at most, with ${worst.what}`);

@@ -90,7 +90,7 @@ t.test('this machine by its addresses and names', async (t) => {
     '[64:ff9b::a9fe:a9fe]',
   ];
   for (const host of [...hosts, ...more, ...elsewhere]) {
-    for (const scheme of ['http', 'https', 'rtsp', 'rtsps']) {
+    for (const scheme of ['http', 'https', 'rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt']) {
       const error = await openError(`${scheme}://${host}:${inner.port}/`, remote());
       t.match(
         error,
@@ -206,6 +206,33 @@ t.test('playlists of HLS', { timeout: 100_000 }, async (t) => {
   const requests = await inner.requests();
   t.same(requests, []);
   sum.requests += requests.length;
+});
+
+t.test('formats and names by which FFmpeg asks past its proxy', { timeout: 100_000 }, async (t) => {
+  const inner = await startInner(t);
+  const away: Answer = { location: `http://127.0.0.1:${inner.port}/` };
+  const type = { 'content-type': 'application/octet-stream' };
+  const answers = {
+    '/list': { headers: type, body: 'ffconcat version 1.0\nfile part.mp4\n' },
+    '/part.mp4': away,
+    '/picture%d.jpg': { headers: type, body: 'none' },
+    '/picture0.jpg': away,
+    '/picture*.jpg': { headers: type, body: 'none' },
+  };
+  const sdp = `v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nm=video ${inner.port} RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n`;
+  const camera = await startHttpCamera({ ...answers, '/sdp': { headers: type, body: sdp } });
+  t.teardown(() => camera.stop());
+  for (const name of ['list', 'picture%d.jpg', 'picture*.jpg', 'sdp']) {
+    const error = await openError(`http://127.0.0.1:${camera.port}/${name}`, remote(camera.port));
+    t.match(error, { code: 'CAMERA_OPEN_FAILED', message: /FFmpeg finds no video in it/ }, name);
+    count(error, 0);
+  }
+  const requests = await camera.requests();
+  t.notOk(
+    requests.some((request) => /part|picture0/.test(request)),
+    'what they name is not asked for',
+  );
+  t.same(await inner.requests(), []);
 });
 
 t.test('redirects of an RTSP camera', { timeout: 100_000 }, async (t) => {

@@ -20,7 +20,7 @@ t.test('an RTSP camera behind a password is read, lost, reported within 5 s, and
   const spec = parseSource(`rtsp://bob:canary@127.0.0.1:${server.port}/live`);
 
   const wrong = createFrameSource(parseSource(`rtsp://bob:wrong@127.0.0.1:${server.port}/live`));
-  await t.rejects(wrong.open(), { code: 'CAMERA_OPEN_FAILED', message: /check path, user and password/ });
+  await t.rejects(wrong.open(), { code: 'CAMERA_OPEN_FAILED', message: /user or password is wrong \(401\)/ });
 
   const statuses: CameraStatus[] = [];
   const source = createReconnectingSource(spec, {}, { onStatus: (status) => statuses.push(status) });
@@ -46,9 +46,12 @@ t.test('an RTSP camera behind a password is read, lost, reported within 5 s, and
   };
   await until(() => numbers.length >= 20, 8000);
   t.match(source.format, { width: 256, height: 64 });
-  const next = (number: number): number => (number + 1) % frames;
-  const inOrder = numbers.filter((number, i) => i > 0 && number === next(numbers[i - 1] as number)).length;
-  t.ok(inOrder >= numbers.length - 4, `${numbers}`);
+  // A busy machine passes some over, and none comes before its time.
+  const steps = numbers.slice(1).map((number, i) => (number - (numbers[i] as number) + frames) % frames);
+  t.ok(
+    steps.every((step) => step > 0 && step < frames / 2),
+    `${numbers}`,
+  );
 
   // Stopped, not killed: the connection stays and nothing comes, as when a camera hangs.
   server.process.kill('SIGSTOP');

@@ -4,9 +4,11 @@ import { type RtspRefusal, RtspWatch } from '../../src/camera/rtsp-watch.js';
 
 /** What came through of `text`, given in pieces of these sizes. */
 function watch(text: string | Buffer, sizes: readonly number[] = [], sent: readonly string[] = []) {
-  const watching = new RtspWatch((location) =>
-    location.startsWith('rtsp://same/') ? 'rtsp://127.0.0.1:9/' : undefined,
-  );
+  const watching = new RtspWatch({
+    onRedirect: (location) => (location.startsWith('rtsp://same/') ? 'rtsp://127.0.0.1:9/' : undefined),
+    onTransport: (answer) =>
+      answer.startsWith('RTP/AVP') ? { transport: 'RTP/AVP;unicast;source=192.0.2.7' } : { refusal: answer },
+  });
   for (const request of sent) watching.sent(Buffer.from(request));
   const data = Buffer.from(text);
   const passed: Buffer[] = [];
@@ -32,6 +34,16 @@ t.test('plain messages, bodies and packets come through, in whatever pieces', as
     t.same(watch(text, sizes), { passed: text, refusal: undefined, playing: false }, `${sizes}`);
   }
   t.equal(watch(ok.replaceAll('\r', '')).passed, ok.replaceAll('\r', ''), 'with bare line feeds, too');
+});
+
+t.test('a camera that says ever more, and never plays, is not listened to for ever', async (t) => {
+  for (const unit of ['\n', '\r\n', '$\0\0\0', 'RTSP/1.0 200 OK\n\n']) {
+    const { passed, refusal } = watch(unit.repeat(65_536), [65_536]);
+    t.match(refusal, { kind: 'malformed', reason: /too many messages/ });
+    t.equal(passed.length, 5000 * unit.length);
+    const playing = watch(ok + unit.repeat(65_536), [65_536], ['PLAY rtsp://camera/ RTSP/1.0\r\n\r\n']);
+    t.equal(playing.refusal, undefined, 'one that plays may');
+  }
 });
 
 t.test('a redirect never comes through, wherever it stands', async (t) => {
@@ -77,6 +89,25 @@ t.test('once it plays everything is passed, and not before it was asked to', asy
   t.match(watch(junk, [7], ['OPTIONS x', 'PLAYED']), { playing: false, refusal: { kind: 'malformed' } });
   const refused = `RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\n\r\n${moved}`;
   t.match(watch(refused, [], [play]), { playing: false, refusal: { kind: 'redirected' } });
+});
+
+t.test('where media come from is told in the relay’s words, and never twice', async (t) => {
+  const setUp = (...fields: string[]): string =>
+    ['RTSP/1.0 200 OK', 'CSeq: 3', ...fields, '', ''].join('\r\n');
+  const told = setUp('Transport: RTP/AVP;unicast;source=192.0.2.7', 'Session: 1');
+  for (const sizes of [[1], [7], [1000]]) {
+    const answer = setUp('transport:RTP/AVP;unicast;source=127.0.0.1;server_port=53', 'Session: 1');
+    t.match(watch(answer + ok, sizes), { passed: told + ok, refusal: undefined });
+  }
+  t.match(watch(ok + setUp('Transport: elsewhere')), {
+    passed: ok,
+    refusal: { kind: 'transport', reason: 'elsewhere' },
+  });
+  const twice = setUp('Transport: RTP/AVP', 'TRANSPORT: RTP/AVP;source=127.0.0.1');
+  t.match(watch(twice), { passed: '', refusal: { kind: 'malformed' } });
+  // Also in the answer to PLAY, and of an answer that nobody has asked for.
+  const play = 'PLAY rtsp://127.0.0.1:9/ RTSP/1.0\r\n\r\n';
+  t.match(watch(setUp('Transport: elsewhere'), [], [play]), { passed: '', refusal: { kind: 'transport' } });
 });
 
 /** As FFmpeg reads (libavformat/rtsp.c, ff_rtsp_read_reply): lines end with a line feed, a $ at their beginning is a packet. */

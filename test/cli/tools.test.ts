@@ -103,11 +103,11 @@ t.test('doctor finds what is here and says the remedy for what is not', async (t
 t.test('--help names examples and exit codes', async (t) => {
   const program = await runAgent(['--help']);
   t.equal(program.code, 0);
-  for (const name of ['run', 'bench', 'doctor', 'models', 'config', 'annotate']) {
+  for (const name of ['run', 'bench', 'doctor', 'models', 'config', 'annotate', 'cameras']) {
     t.match(program.stdout, new RegExp(`^ +${name}`, 'm'));
     const { stdout, code } = await runAgent([name, '--help']);
     t.equal(code, 0);
-    t.match(stdout, name === 'models' || name === 'config' ? /Commands:/ : /Examples?:/);
+    t.match(stdout, ['models', 'config', 'cameras'].includes(name) ? /Commands:/ : /Examples?:/);
   }
   t.match(program.stdout, /Exit codes:\n {2}0/);
   t.equal((await runAgent(['rum'])).code, 2);

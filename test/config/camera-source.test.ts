@@ -56,8 +56,10 @@ t.test('a Jetson as decoder goes before the scheme', (t) => {
   t.equal(of('file:///c.mp4', 'jetson'), 'jetson+file:///c.mp4');
   for (const source of ['rtsp://h/1', 'file:///c.mp4', '0', 'csi:0', 'sample:', 'c.mp4', 'http://h/1']) {
     t.equal(of(source, 'software'), source);
+    t.equal(of(source, 'auto'), source);
   }
-  t.throws(() => of('rtsp://h/1', 'auto'), { code: 'CONFIG_INVALID' });
+  t.equal(of('rtsp://h/1', 'vaapi'), 'rtsp://h/1');
+  t.throws(() => of('rtsp://h/1', 'hardware'), { code: 'CONFIG_INVALID' });
   for (const source of ['0', '/dev/video0', 'csi:0', 'sample:', 'gst:videotestsrc', 'https://h/1']) {
     t.throws(() => of(source, 'jetson'), { code: 'CONFIG_INVALID', message: /decoder: .*only RTSP/ }, source);
   }

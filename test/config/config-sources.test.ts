@@ -165,7 +165,7 @@ t.test('logins of cameras and secrets', async (t) => {
   const login = 'source: "rtsp://h", username: admin';
   const wrong: [yaml: string, path: string, expected: RegExp][] = [
     [camera('source: "rtsp://h", password: x'), 'cameras.0.username', /because the camera has a password/],
-    [camera('source: "0", username: admin'), 'cameras.0.username', /only RTSP and HTTP sources/],
+    [camera('source: "0", username: admin'), 'cameras.0.username', /only RTSP, HTTP, RTMP and ONVIF sources/],
     [camera('source: "rtsp://u:c4n4ry@h", username: admin'), 'cameras.0.source', /without user and password/],
     [camera(`${login}, password: {secret: dor}`), 'cameras.0.password.secret', /the name of a secret/],
     [

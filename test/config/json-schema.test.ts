@@ -20,7 +20,7 @@ t.test('every key is described and says what takes a change over', async (t) => 
     const node = schemaAt(path);
     t.ok((node?.description ?? '').length > 15, `${path.join('.')} has a description`);
     t.ok(
-      ['live', 'worker', 'agent'].includes(node?.['x-applies'] ?? ''),
+      ['live', 'cameras', 'worker', 'agent'].includes(node?.['x-applies'] ?? ''),
       `${path.join('.')} says what applies`,
     );
     const shown = node?.default !== undefined || node?.enum !== undefined || node?.examples !== undefined;
@@ -61,6 +61,24 @@ t.test('every example and default is accepted', async (t) => {
       const beside = { key_file: { cert_file: 'c' }, cert_file: { key_file: 'k' } }[second] ?? {};
       let data: unknown = { [section]: path.length === 1 ? value : { ...beside, [second]: value } };
       if (section === 'cameras') data = { cameras: [{ id: 'a', [third]: value }] };
+      if (third === 'roi' && path.length === 4) {
+        data = { cameras: [{ id: 'a', roi: { x: 0, y: 0, width: 0.1, height: 0.1, [fourth]: value } }] };
+      }
+      if (third === 'masks')
+        data = {
+          cameras: [
+            {
+              id: 'a',
+              masks: [
+                [
+                  [value, 0],
+                  [0, 1],
+                  [1, 1],
+                ],
+              ],
+            },
+          ],
+        };
       if (third === 'username') data = { cameras: [{ id: 'a', source: 'rtsp://h', username: value }] };
       if (third === 'password') data = withPassword(path.length === 4 ? { secret: value } : value);
       if (section === 'secrets' && third === 'file') data = { secrets: { [second]: { file: value } } };

@@ -44,7 +44,17 @@ t.test('nothing configured gives a whole configuration', async (t) => {
       smooth: true,
     },
     cameras: [
-      { id: 'cam0', source: 'sample:', enabled: true, decoder: 'software', loop: true, pace: 'realtime' },
+      {
+        id: 'cam0',
+        source: 'sample:',
+        enabled: true,
+        decoder: 'auto',
+        loop: true,
+        pace: 'realtime',
+        rotate: 0,
+        flip: 'none',
+        masks: [],
+      },
     ],
     mqtt: { keepalive_s: 15, embedded_port: 1883 },
     pose: { min_score: 0 },

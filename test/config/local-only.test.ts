@@ -39,9 +39,16 @@ t.test('keys of the local file alone, each by its path', async (t) => {
 t.test('sources', async (t) => {
   const refused = (source: unknown) => refusedPaths({ cameras: [{ source }] }).length === 1;
   const allowed = ['sample:', '0', '12', '/dev/video0', '/dev/video12', 'csi:0', 'csi:1?width=640&fps=30'];
+  allowed.push('rtmp://h/live/a', 'rtmps://h/live/a', 'srt://h:9000?streamid=a', 'https://h/a.m3u8');
   allowed.push('rtsp://h', 'rtsps://h:322/a', 'http://h/a?b=c&d', 'HTTPS://h/a;b', 'rtsp://[::1]:554/x');
+  allowed.push('onvif://h', 'ONVIF://h:80/?profile=a%20b');
   for (const source of [...allowed, 7, null]) t.notOk(refused(source), String(source));
   const forbidden = ['clip.mp4', './clip.mp4', '/etc/passwd', '../x', '~/x', 'sample:/../x', 'sample', ''];
+  forbidden.push(
+    'srt://h:9000?passphrase=c4n4ry-c4n4ry',
+    'rtmp://u:p@h/live/a',
+    'rtmp://h/live/a?password=x',
+  );
   forbidden.push(
     'file:///etc/passwd',
     'FILE:///x',

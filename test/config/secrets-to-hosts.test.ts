@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
+import { HttpCamera } from '../../src/camera/http-camera.js';
 import { openHttpStream } from '../../src/camera/http-stream.js';
 import { cameraSource } from '../../src/config/camera-source.js';
 import { ConfigSources } from '../../src/config/config-sources.js';
@@ -75,6 +76,7 @@ function attempts(key: string, files: readonly string[], host: string): Record<s
     set({ secret }),
     camera({ password: { secret } }),
     camera({ password: { secret } }, 'rtsp'),
+    camera({ password: { secret } }, 'onvif'),
     camera({ password: { secret }, enabled: false }),
     camera({ username: { secret } }),
     { ...camera({ password: { secret } }), secrets: { [secret]: { hosts: [host] } } },
@@ -98,7 +100,7 @@ async function listen(t: Test): Promise<{ port: number; heard: string[] }> {
   const heard: string[] = [];
   const server = createServer((request, response) => {
     heard.push(JSON.stringify([request.url, request.rawHeaders]));
-    response.writeHead(404).end();
+    response.writeHead(401, { 'www-authenticate': 'Basic realm="camera"' }).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
@@ -138,8 +140,9 @@ t.test('no document sends what the local file holds to another host', { timeout:
           if (new URL(address).port !== String(friend.port)) canaries.look(`an address: ${address}`, address);
           if (!address.startsWith('http')) continue;
           sum.opened++;
-          const options = { policy, timeoutMs: 1000, signal: new AbortController().signal };
-          await openHttpStream(address, options).catch(() => {});
+          const asked = new HttpCamera({ address, policy, signal: new AbortController().signal });
+          await openHttpStream(asked, 1000).catch(() => {});
+          asked.close();
         }
       }
     }
@@ -225,7 +228,7 @@ t.test('a document sends no password in clear to a host that has to prove itself
         problems: [
           {
             path: 'cameras.0.source',
-            expected: /^an https:\/\/ or rtsps:\/\/ address/,
+            expected: /^an https:\/\/, rtsps:\/\/ or rtmps:\/\/ address/,
             found: 'an address without TLS',
           },
         ],

@@ -21,6 +21,8 @@ const camera = {
   process_fps: 29.5,
   skipped_fps: 0.5,
   frame_age_ms: null,
+  ts_source: 'arrival',
+  ts_error_ms: null,
   reconnects_last_hour: 0,
   stalls_last_hour: 0,
   frames: { captured: 9, processed: 5 },

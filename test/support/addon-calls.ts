@@ -53,9 +53,19 @@ const families: readonly unknown[][] = [
   ],
 ];
 
+/** Half of a picture. */
+const triangle = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+];
+
 function coreCalls(): ValidCalls {
   let next = 0;
   return {
+    convertToBgr: () => [new Uint8Array(8 * 6 * 1.5), 8, 6, 'i420-bt601'],
+    createPictureMasks: () => [[triangle]],
+    createPictureRing: () => [4, 4096],
     decode: () => families[next++ % families.length] as unknown[],
     dieWithParent: () => [],
     freeBuffer: () => [new Uint8Array(64)],
@@ -63,6 +73,16 @@ function coreCalls(): ValidCalls {
     notifyServiceManager: () => ['@edge-pose-nobody-listens', 'WATCHDOG=1'],
     trimHeap: () => [],
   };
+}
+
+/** Of a ring of pictures that nobody writes to. */
+export function validRingCalls(): ValidCalls {
+  return { take: () => [], release: () => [0], close: () => [] };
+}
+
+/** Of masks for pictures. */
+export function validMaskCalls(): ValidCalls {
+  return { blacken: () => [new Uint8Array(8 * 6 * 1.5), 8, 6, 'i420-bt709'] };
 }
 
 async function engineCalls(engine: EngineName, folder: string): Promise<ValidCalls> {
@@ -134,11 +154,24 @@ export function validCalls(addon: string, folder: string): Promise<ValidCalls> {
 }
 
 const size = { width: 32, height: 24 };
+const view = { left: 4, top: 2, width: 20, height: 16, rotate: 90, flip: 'horizontal' };
 
 export function validSessionCalls(): ValidCalls {
+  let next = 0;
   return {
     constructor: () => [],
-    infer: () => [new Uint8Array(size.width * size.height * 3).fill(90), size.width, size.height, 0, 33],
+    infer: () => {
+      const inPlanes = next++ % 2 === 0;
+      return [
+        new Uint8Array(size.width * size.height * (inPlanes ? 1.5 : 3)).fill(90),
+        size.width,
+        size.height,
+        0,
+        33,
+        view,
+        inPlanes ? 'i420-bt601' : 'bgr',
+      ];
+    },
     measure: () => [0.001],
     forget: () => [0],
     leave: () => [],

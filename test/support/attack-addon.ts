@@ -11,7 +11,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { validCalls, validSessionCalls } from './addon-calls.js';
+import {
+  type ValidCalls,
+  validCalls,
+  validMaskCalls,
+  validRingCalls,
+  validSessionCalls,
+} from './addon-calls.js';
 import { attackSessions } from './attack-sessions.js';
 import { anyChange, type Change, copied, spoil } from './hostile-values.js';
 import { judgeAnswer } from './judge-answer.js';
@@ -80,6 +86,23 @@ async function attack(
   );
 }
 
+/** What a call of core.node gives, method by method. */
+async function attackMade(
+  what: string,
+  make: () => Record<string, AnyFunction>,
+  valid: ValidCalls,
+): Promise<void> {
+  const made = make();
+  for (const [label, method] of Object.entries(made)) {
+    if (typeof method !== 'function') continue;
+    const args = valid[label];
+    if (args === undefined)
+      throw new Error(`${what} has ${label}: say in addon-calls.ts how it is called rightly`);
+    const called = label === 'close' ? (...given: unknown[]) => make().close?.(...given) : method;
+    await attack(`${what}.${label}`, called, () => made, args);
+  }
+}
+
 async function attackAll(): Promise<void> {
   const valid = await validCalls(name, folder);
   const firstOpen = valid.open?.();
@@ -89,6 +112,14 @@ async function attackAll(): Promise<void> {
     if (args === undefined)
       throw new Error(`${name} exports ${label}: say in addon-calls.ts how it is called rightly`);
     await attack(label, method, () => addon, args);
+  }
+  for (const [what, create, methods] of [
+    ['ring', 'createPictureRing', validRingCalls()],
+    ['masks', 'createPictureMasks', validMaskCalls()],
+  ] as const) {
+    const make = addon[create];
+    if (make !== undefined)
+      await attackMade(what, () => make(...(valid[create]?.() ?? [])) as never, methods);
   }
   if (addon.open === undefined || firstOpen === undefined) return;
   const open = (): Promise<object> => addon.open?.(...firstOpen) as Promise<object>;

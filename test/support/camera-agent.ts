@@ -11,10 +11,10 @@ export interface CameraAgent {
   camera: MjpegServer;
 }
 
-/** Undefined where there is no Mosquitto. Figures come every second; all of it ends with the test. */
+/** `more`: cameras beside it. Undefined where there is no Mosquitto. Figures come every second; all of it ends with the test. */
 export async function startCameraAgent(
   t: Test,
-  { model, fps }: { model: object; fps: number },
+  { model, fps, more = [] }: { model: object; fps: number; more?: readonly object[] },
 ): Promise<CameraAgent | undefined> {
   const mosquitto = await Mosquitto.require(t);
   if (!mosquitto) return undefined;
@@ -22,7 +22,7 @@ export async function startCameraAgent(
   const observer = await MqttObserver.connect(mosquitto.url, 'edgepose/v1/test-box/#');
   const agent = new AgentProcess(['run', '--mqtt', mosquitto.url], {
     model,
-    cameras: [{ id: 'cam0', source: camera.url }],
+    cameras: [{ id: 'cam0', source: camera.url }, ...more],
     stats: { interval_s: 1 },
   });
   t.teardown(async () => {

@@ -1,8 +1,9 @@
 /**
- * A small RTSP camera (RFC 2326, RTP over the same TCP connection) in a process of its own: it sends an MPEG
- * transport stream over and over. Run by startRtspServer().
+ * A small RTSP camera (RFC 2326, RTP over the same TCP connection or to a multicast group) in a process of its own: it
+ * sends an MPEG transport stream over and over. Run by startRtspServer().
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -22,6 +23,8 @@ export interface RtspServerOptions {
   readonly tls?: CertificateFiles;
   /** Answers DESCRIBE with a redirect to this address, where the request is not for it already. */
   readonly location?: string;
+  /** Sends to this group alone, and no further than this machine; what asks for another transport is refused. */
+  readonly multicastGroup?: string;
 }
 
 export interface RtspServer {
@@ -46,6 +49,9 @@ export async function startRtspServer(options: RtspServerOptions): Promise<RtspS
 
 const packetBytes = 188;
 const packetsPerRtp = 7;
+/** In front of a packet that shares the connection. */
+const interleavedBytes = 4;
+const groupPort = 35_770;
 
 function serve(options: RtspServerOptions): void {
   const stream = readFileSync(options.file);
@@ -67,6 +73,7 @@ class Connection {
   #timer: NodeJS.Timeout | undefined;
   #sent = 0;
   #sequence = 0;
+  readonly #group = createSocket('udp4');
 
   constructor(socket: Socket, stream: Buffer, options: RtspServerOptions) {
     this.#socket = socket;
@@ -74,7 +81,14 @@ class Connection {
     this.#options = options;
     let pending = '';
     socket.on('error', () => {});
-    socket.on('close', () => clearInterval(this.#timer));
+    this.#group.bind(0, () => {
+      this.#group.setMulticastTTL(0);
+      this.#group.setMulticastLoopback(true);
+    });
+    socket.on('close', () => {
+      clearInterval(this.#timer);
+      this.#group.close();
+    });
     socket.on('data', (data) => {
       pending += data.toString('latin1');
       for (let end = pending.indexOf('\r\n\r\n'); end !== -1; end = pending.indexOf('\r\n\r\n')) {
@@ -92,7 +106,7 @@ class Connection {
       const length = body === '' ? '' : `Content-Length: ${body.length}\r\n`;
       this.#socket.write(`RTSP/1.0 ${status}\r\nCSeq: ${sequence}\r\n${headers}${length}\r\n${body}`);
     };
-    const { credentials, location } = this.#options;
+    const { credentials, location, multicastGroup } = this.#options;
     const expected = `Basic ${Buffer.from(credentials ?? '').toString('base64')}`;
     if (method !== 'OPTIONS' && credentials !== undefined && !request.includes(expected)) {
       reply('401 Unauthorized', 'WWW-Authenticate: Basic realm="camera"\r\n');
@@ -107,6 +121,10 @@ class Connection {
       const sdp =
         'v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=camera\r\nt=0 0\r\nm=video 0 RTP/AVP 33\r\na=control:track\r\n';
       reply('200 OK', 'Content-Type: application/sdp\r\n', sdp);
+    } else if (method === 'SETUP' && multicastGroup !== undefined) {
+      const transport = `RTP/AVP;multicast;destination=${multicastGroup};ttl=1;port=${groupPort}-${groupPort + 1}`;
+      if (!/^Transport:.*multicast/im.test(request)) reply('461 Unsupported Transport');
+      else reply('200 OK', `Session: 1\r\nTransport: ${transport}\r\n`);
     } else if (method === 'SETUP') {
       reply('200 OK', 'Session: 1\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n');
     } else if (method === 'PLAY') {
@@ -124,7 +142,10 @@ class Connection {
         const at = this.#sent % this.#stream.length;
         const payload = this.#stream.subarray(at, at + rtpBytes);
         this.#sent += payload.length;
-        this.#socket.write(this.#packet(payload));
+        const packet = this.#packet(payload);
+        const { multicastGroup } = this.#options;
+        if (multicastGroup === undefined) this.#socket.write(packet);
+        else this.#group.send(packet.subarray(interleavedBytes), groupPort, multicastGroup);
       }
     }, 10);
   }

@@ -108,6 +108,20 @@ t.test('what a lost worker gave after its last beat was captured, too', async (t
   t.match(telemetry.take().frames, { captured: 46, processed: 45 }, 'the next one counts from zero');
 });
 
+t.test('what capture times are by', async (t) => {
+  const telemetry = new CameraTelemetry(() => 0);
+  const monitor = new CameraMonitor(telemetry);
+  const told = (clockErrorMs?: number | null) => {
+    monitor.beat({ ...noCounts, read: 1, clockErrorMs });
+    return telemetry.take();
+  };
+  monitor.beat(noCounts);
+  t.match(telemetry.take(), { ts_source: null, ts_error_ms: null }, 'no frame came yet');
+  t.match(told(), { ts_source: 'arrival', ts_error_ms: null });
+  t.match(told(null), { ts_source: 'camera', ts_error_ms: null });
+  t.match(told(1.876), { ts_source: 'camera', ts_error_ms: 1.88 });
+});
+
 t.test('the last hour, to the minute', async (t) => {
   let now = 0;
   const count = new HourCount(() => now);

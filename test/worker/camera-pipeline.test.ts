@@ -26,9 +26,8 @@ class Picture {
     readonly height: number,
   ) {}
 
-  frame(seq: number): Frame {
+  frame(seq: number, capturedMonotonic: number): Frame {
     const { pixels, width, height } = this;
-    const capturedMonotonic = performance.now();
     // Whoever takes the pixels frees them.
     return {
       seq,
@@ -54,9 +53,11 @@ async function samplePicture(index: number): Promise<Picture> {
   throw new Error(`the sample clip has no frame ${index}`);
 }
 
-/** What a camera does at a read: gives a frame, is lost, or says nothing for a while and then gives one. */
+/** What a camera does at a read: gives a frame, is lost, or gives one that it took long after the last. */
 type Step = 'frame' | 'lost' | 'late';
-const stallTimeoutMs = 100;
+/** Between one frame and the next, by the cameras' own clock. */
+const pausesMs = { frame: 40, late: 4100 };
+let clockMs = performance.now();
 
 /** Plays one script over all its openings. */
 class ScriptedCamera implements FrameSource {
@@ -77,8 +78,9 @@ class ScriptedCamera implements FrameSource {
   async read(): Promise<Frame | null> {
     const step = this.#steps.shift();
     if (step === 'lost') throw new AgentError('CAMERA_READ_FAILED', 'scripted stopped');
-    if (step === 'late') await new Promise((resolve) => setTimeout(resolve, 3 * stallTimeoutMs));
-    return step === undefined ? null : this.#picture.frame(this.#seq++);
+    if (step === undefined) return null;
+    clockMs += pausesMs[step];
+    return this.#picture.frame(this.#seq++, clockMs);
   }
 
   async close(): Promise<void> {}
@@ -87,7 +89,12 @@ class ScriptedCamera implements FrameSource {
 const picture = await samplePicture(60);
 
 /** The poses of every frame that a camera of the given script gives. */
-async function play(session: Session, camera: number, steps: Step[]): Promise<PoseMessage[]> {
+async function play(
+  session: Session,
+  camera: number,
+  steps: Step[],
+  change: (pipeline: CameraPipeline, poses: number) => void = () => {},
+): Promise<PoseMessage[]> {
   const poses: PoseMessage[] = [];
   const failures: unknown[] = [];
   const source = new ReconnectingSource({
@@ -95,21 +102,22 @@ async function play(session: Session, camera: number, steps: Step[]): Promise<Po
     description: 'scripted',
     finite: true,
     minDelayMs: 1,
-    stallTimeoutMs,
   });
-  await new CameraPipeline({
+  const pipeline = new CameraPipeline({
     camera,
     source,
     firstSeq: 0,
+    picture: { rotate: 0, flip: 'none', masks: [] },
     slot: new NewestFrameSlot({ backPressure: true }), // no frame of the script is passed over
     session,
     permits: new Permits(session.capacity),
     maxFrames: Number.POSITIVE_INFINITY,
     onFirstFrame: () => {},
-    onPose: (pose) => poses.push(pose),
+    onPose: (pose) => change(pipeline, poses.push(pose)),
     onSnapshot: () => {},
     onInferenceError: (error) => failures.push(error),
-  }).run();
+  });
+  await pipeline.run();
   if (failures.length > 0) throw failures[0];
   return poses;
 }
@@ -120,7 +128,7 @@ t.test('people are carried on from frame to frame, and not over a gap', async (t
   const gaps = { 'was opened again': 'lost', 'said nothing for a while': 'late' } as const;
   let camera = 0;
   for (const [what, gap] of Object.entries(gaps)) {
-    // A stall's own step gives a frame, a loss does not.
+    // A pause's own step gives a frame, a loss does not.
     const before: Step[] = ['frame', 'frame', 'frame', 'frame'];
     const after: Step[] = gap === 'lost' ? ['frame', 'frame'] : ['frame'];
     const poses = await play(session, camera++, [...before, gap, ...after]);
@@ -138,4 +146,56 @@ t.test('people are carried on from frame to frame, and not over a gap', async (t
     t.same(places[4], places[0], 'nothing of before smooths or places the first people after it');
     t.notSame(places[5], places[4], 'which the test would see: the next frame is smoothed');
   }
+});
+
+t.test('people are followed on where the picture is seen as before, and only there', async (t) => {
+  const session = await openSession('openvino', await blazeposeOptions(stateDir));
+  t.teardown(() => session.close());
+  const plain = { rotate: 0, flip: 'none', masks: [] } as const;
+  const corner = [
+    [0, 0],
+    [0.02, 0],
+    [0, 0.02],
+  ];
+  const changes = {
+    'a mask in a corner': { picture: { ...plain, masks: [corner] }, same: true },
+    'a roi of nearly everything': {
+      picture: { ...plain, masks: [], roi: { x: 0, y: 0, width: 0.99, height: 1 } },
+      same: false,
+    },
+    'a mirrored picture': { picture: { ...plain, masks: [], flip: 'horizontal' as const }, same: false },
+  };
+  let camera = 100;
+  for (const [what, { picture, same }] of Object.entries(changes)) {
+    const poses = await play(session, camera++, Array<Step>(16).fill('frame'), (pipeline, count) => {
+      if (count === 4) pipeline.prepare(picture);
+    });
+    const ids = poses.map(({ packed }) => unpackInstances(packed).map(({ id }) => id));
+    t.ok(ids[3]?.length, 'somebody is there');
+    t.same(ids[3], ids[0]);
+    if (same) t.same(ids[15], ids[0], `${what}: the same people`);
+    else
+      t.notOk(
+        ids[15]?.some((id) => ids[0]?.includes(id)),
+        `${what}: nobody is known any more`,
+      );
+    t.ok(ids[15]?.length, `${what}: somebody is found`);
+  }
+});
+
+t.test('whoever is under a mask is not found', async (t) => {
+  const session = await openSession('openvino', await blazeposeOptions(stateDir));
+  t.teardown(() => session.close());
+  const all = [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+    [0, 1],
+  ];
+  const poses = await play(session, 200, Array<Step>(16).fill('frame'), (pipeline, count) => {
+    if (count === 4) pipeline.prepare({ rotate: 0, flip: 'none', masks: [all] });
+  });
+  const people = poses.map(({ packed }) => unpackInstances(packed).length);
+  t.ok((people[3] as number) > 0);
+  t.equal(people[15], 0);
 });

@@ -3,17 +3,19 @@ import t from 'tap';
 import { CameraMonitor } from '../../src/agent/camera-monitor.js';
 import { PosePublisher } from '../../src/agent/pose-publisher.js';
 import { AgentError } from '../../src/errors.js';
+import { monotonicMs } from '../../src/monotonic-ms.js';
 import { posePayload } from '../../src/mqtt/payloads.js';
+import { localPolicy } from '../../src/network/source-policy.js';
 import { keepSkeleton } from '../../src/pose/map-skeleton.js';
 import { skeletons } from '../../src/pose/skeletons.js';
 import { CameraTelemetry } from '../../src/telemetry/camera-telemetry.js';
-import { monotonicMs } from '../../src/telemetry/monotonic-ms.js';
 import { MessageGuard } from '../../src/worker/message-guard.js';
 import {
   type FromWorker,
   maxSnapshotBytes,
   maxTextLength,
   type StartMessage,
+  type WorkerCamera,
 } from '../../src/worker/messages.js';
 
 const skeleton = skeletons.coco17;
@@ -21,9 +23,17 @@ const keypoints = skeleton.keypoints.length;
 const firstSeq = 100;
 
 function guard(sources = ['rtsp://camera/', 'sample:'], more: Partial<StartMessage> = {}): MessageGuard {
-  const cameras = sources.map((source, index) => ({ id: `cam${index}`, source, firstSeq }));
-  const start = { type: 'start', engine: 'openvino', cameras, ...more } as unknown as StartMessage;
-  return new MessageGuard(start, keypoints);
+  const start = { type: 'start', engine: 'openvino', cameras: cameras(sources), ...more };
+  return new MessageGuard(start as unknown as StartMessage, keypoints);
+}
+
+function cameras(sources: readonly string[], from = 0): WorkerCamera[] {
+  const picture: WorkerCamera['picture'] = { rotate: 0, flip: 'none', masks: [] };
+  const facts = { loop: false, pace: 'realtime' as const, firstSeq, picture };
+  return sources.map((source, index) => {
+    const number = from + index;
+    return { ...facts, number, id: `cam${number}`, source, policy: localPolicy };
+  });
 }
 
 const info = {
@@ -41,9 +51,11 @@ const person = [0.9, 4.2, 7, ...Array.from({ length: keypoints }, () => [1, 2, 0
 const packed = (people: number[][], count = people.length): Float32Array =>
   Float32Array.of(1, 1, 1, 1, Number.NaN, Number.NaN, count, keypoints, ...people.flat());
 const counts = {
+  camera: 0,
   read: 5,
   droppedInSource: 0,
   newestCaptureMs: 1,
+  clockErrorMs: 0.5,
   droppedInSlot: 0,
   failed: 0,
   reconnects: 1,
@@ -60,9 +72,9 @@ const honest = (): FromWorker[] => [
   { type: 'camera', camera: 0, state: 'offline', reason: 'no route', code: 'CAMERA_OPEN_FAILED' },
   pose(),
   { ...pose(), packed: packed([]) },
-  // The second camera is not there yet, the first came later.
-  { type: 'beat', cameras: Object.assign(new Array(2), { 1: counts }), rssBytes: 1e8, loopP99Ms: 0.4 },
-  { type: 'beat', cameras: [counts, counts], rssBytes: 1e8, loopP99Ms: 0.4 },
+  // The first camera waits for whoever read it before.
+  { type: 'beat', cameras: [{ ...counts, camera: 1 }], rssBytes: 1e8, loopP99Ms: 0.4 },
+  { type: 'beat', cameras: [counts, { ...counts, camera: 1 }], rssBytes: 1e8, loopP99Ms: 0.4 },
   {
     type: 'ceiling',
     id: 0,
@@ -90,6 +102,8 @@ function pose(): Extract<FromWorker, { type: 'pose' }> {
   };
 }
 
+const endOfFirst = { type: 'camera', camera: 0, state: 'ended', reason: null, code: null } as const;
+
 function opened(...given: Parameters<typeof guard>): MessageGuard {
   const one = guard(...given);
   one.fault(ready);
@@ -109,7 +123,12 @@ t.test('what cannot be does not', async (t) => {
     ['no type', {}],
     ['a type of every object', { type: 'constructor' }],
     ['beat without cameras', { type: 'beat', cameras: null, rssBytes: 1, loopP99Ms: 1 }],
-    ['beat of too many', { type: 'beat', cameras: [counts, counts, counts], rssBytes: 1, loopP99Ms: 1 }],
+    ['beat of too many', { type: 'beat', cameras: Array(17).fill(counts), rssBytes: 1, loopP99Ms: 1 }],
+    ['beat of no camera', { type: 'beat', cameras: [{ ...counts, camera: 2 }], rssBytes: 1, loopP99Ms: 1 }],
+    [
+      'beat of a list with a hole',
+      { type: 'beat', cameras: Object.assign(Array(2), { 1: counts }), rssBytes: 1, loopP99Ms: 1 },
+    ],
     ['beat of a camera that is nothing', { type: 'beat', cameras: [undefined], rssBytes: 1, loopP99Ms: 1 }],
     [
       'beat of a list of another kind',
@@ -148,13 +167,7 @@ t.test('what cannot be does not', async (t) => {
 });
 
 t.test('a worker ends when its cameras have, or when it is asked to', async (t) => {
-  const ended = (camera: number): FromWorker => ({
-    type: 'camera',
-    camera,
-    state: 'ended',
-    reason: null,
-    code: null,
-  });
+  const ended = (camera: number): FromWorker => ({ ...endOfFirst, camera });
   const recorded = opened(['sample:', 'sample:']);
   t.equal(recorded.fault(ended(0)), undefined);
   t.type(recorded.fault({ type: 'finished' }), 'string');
@@ -166,6 +179,24 @@ t.test('a worker ends when its cameras have, or when it is asked to', async (t) 
   asked.stopping();
   t.equal(asked.fault(ended(0)), undefined);
   t.equal(asked.fault({ type: 'finished' }), undefined);
+});
+
+t.test('cameras that are replaced while it runs', async (t) => {
+  const one = opened(['rtsp://camera/', 'sample:']);
+  one.expect([...cameras(['rtsp://camera/']), ...cameras(['sample:'], 2)]);
+  const end = (camera: number): unknown => one.fault({ ...endOfFirst, camera });
+  t.equal(one.fault({ ...pose(), camera: 2 }), undefined, 'the new one');
+  t.equal(
+    one.fault({ ...pose(), camera: 1, seq: 0 }),
+    undefined,
+    'of the old one something may be on its way',
+  );
+  t.equal(end(1), undefined);
+  t.type(one.fault({ ...pose(), camera: 3 }), 'string', 'nobody is called so');
+  one.expect(cameras(['rtsp://camera/']).map((camera) => ({ ...camera, firstSeq: firstSeq + 50 })));
+  t.equal(one.fault({ ...pose(), camera: 0 }), undefined, 'one that goes on has the numbers that it had');
+  t.type(end(0), 'string');
+  t.type(one.fault({ type: 'finished' }), 'string', 'the end of the others is not its end');
 });
 
 /** What V8 can bring over a pipe, in the place of a field. */
