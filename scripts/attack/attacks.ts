@@ -1,4 +1,6 @@
 import type { Attack } from './attack.js';
+import { cameraAnswers } from './attacks/camera-answers.js';
+import { cameraProcesses } from './attacks/camera-processes.js';
 import { damagedCache } from './attacks/damaged-cache.js';
 import { embeddedBroker } from './attacks/embedded-broker.js';
 import { foreignSecret } from './attacks/foreign-secret.js';
@@ -24,6 +26,8 @@ export const attacks: Readonly<Record<string, Attack>> = {
   unwritable_rollback: unwritableRollback,
   old_broker: oldBroker,
   inner_addresses: innerAddresses,
+  camera_answers: cameraAnswers,
+  camera_processes: cameraProcesses,
   worker_environment: workerEnvironment,
   rotated_password: rotatedPassword,
 };

@@ -98,6 +98,11 @@ export function demandLogin(request: string): string {
   return reply(request, '401 Unauthorized', ['WWW-Authenticate: Basic realm="camera"']);
 }
 
+/** The same by Digest, of the weakest kind. */
+export function demandDigest(request: string): string {
+  return reply(request, '401 Unauthorized', ['WWW-Authenticate: Digest realm="camera", nonce="n0nce"']);
+}
+
 /** Sends whoever asks to another address. */
 export function redirectTo(address: string): Answer {
   return (request) => reply(request, '302 Found', [`Location: ${address}`]);

@@ -13,7 +13,12 @@ export const configFragments: Readonly<Record<string, FragmentMaker>> = {
 };
 
 /** Words for `x-applies`. */
-const appliesTo = { live: 'at once', worker: 'new worker', agent: 'new agent' };
+const appliesTo = {
+  live: 'at once',
+  cameras: 'this camera',
+  worker: 'new worker',
+  agent: 'new agent',
+};
 /** Words for `x-local-only`. */
 const remoteUse = {
   never: 'yes',

@@ -73,6 +73,8 @@ export const statsExample: StatsPayload = {
       process_fps: 29.9,
       skipped_fps: 0.1,
       frame_age_ms: 12.06,
+      ts_source: 'camera',
+      ts_error_ms: 1.87,
       reconnects_last_hour: 0,
       stalls_last_hour: 0,
       frames: { captured: 108_001, processed: 107_942 },

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { childrenOf } from '../../test/support/processes.js';
 
 /** What one process holds. */
 export interface ProcessSample {
@@ -32,6 +33,32 @@ function openFiles(pid: number): number {
 
 /** The only child of a process, or undefined while there is none. */
 export function childOf(pid: number): number | undefined {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return children === '' ? undefined : Number(children.split(' ')[0]);
+  return childrenOf(pid)[0];
+}
+
+/** What a process and all below it hold together. */
+export interface TreeSample extends ProcessSample {
+  processes: number;
+  /** Descriptors of memory without a file. A camera's ring counts twice: in the worker and in its capture process. */
+  sharedMemories: number;
+}
+
+/** From /proc, which tells only its user and root. Throws where a process is gone meanwhile. */
+export function sampleTree(pid: number): TreeSample {
+  const own = { ...sampleProcess(pid), processes: 1, sharedMemories: sharedMemoriesOf(pid) };
+  return childrenOf(pid).reduce((sum, child) => {
+    const below = sampleTree(child);
+    return {
+      rssMb: sum.rssMb + below.rssMb,
+      fds: sum.fds + below.fds,
+      threads: sum.threads + below.threads,
+      processes: sum.processes + below.processes,
+      sharedMemories: sum.sharedMemories + below.sharedMemories,
+    };
+  }, own);
+}
+
+function sharedMemoriesOf(pid: number): number {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).filter((fd) => readlinkSync(`${folder}/${fd}`).startsWith('/memfd:')).length;
 }

@@ -26,6 +26,8 @@ export const faults = {
     tests: ['mqtt/mqtt-publisher.test.ts', 'mqtt/mqtt-publisher-faults.test.ts', 'mqtt/partition.test.ts'],
   },
   camera_lost: { title: 'camera hangs or is unplugged', tests: ['agent/camera-lost.test.ts'] },
+  camera_isolation: { title: 'bad cameras beside good ones', tests: ['agent/camera-isolation.test.ts'] },
+  camera_changes: { title: 'cameras added, changed, removed', tests: ['agent/live-cameras.test.ts'] },
   garbage_frames: { title: 'garbage frames', tests: ['agent/garbage-frames.test.ts'] },
   bad_model: { title: 'bad model', tests: ['models/install-update.test.ts', 'agent/model-updates.test.ts'] },
   bad_config: {

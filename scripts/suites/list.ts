@@ -53,6 +53,7 @@ export function suites(): Suite[] {
       args: ['-L', '/usr/aarch64-linux-gnu', 'build/aarch64/native/test/pose_tests', '--gtest_color=no'],
       count: countGoogleTest,
     },
+    native('camera capture', 'build/asan/native/capture/capture_tests', uncounted),
     native('model files and the cache', 'build/asan/native/files/files_tests', uncounted),
     native('engine conformance: OpenVINO', 'build/test/native/test/openvino_tests'),
     ...['8.5', '10.3', '11.0'].map((version) =>
@@ -117,6 +118,7 @@ function underThreadSanitizer(bin: string): Suite[] {
       env: threadSanitizerBesideOthers,
     },
     { name: 'TensorRT engine on the double of 10.3', program: 'tensorrt/tensorrt_tests_1003', filter: '*' },
+    { name: 'camera capture', program: 'capture/capture_tests', filter: 'PictureRing*' },
   ];
   const suites = native.map(({ name, program, filter, env = threadSanitizerOptions }) => ({
     name: `${name}, under ThreadSanitizer`,

@@ -1,5 +1,6 @@
 import { cloneSuites } from './clone.js';
 import { reasonsOfSkips } from './counts.js';
+import { failuresIn } from './failures.js';
 import { suites } from './list.js';
 import { runSuite } from './suite.js';
 
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
     if (skipped > 0) process.stdout.write(`    skipped: ${reasonsOfSkips(output)}\n`);
     if (suite.shown && failed === 0) process.stdout.write(output);
     if (failed > 0) {
-      process.stdout.write(`${output.split('\n').slice(-60).join('\n')}\nthe whole output: ${log}\n`);
+      process.stdout.write(`${failuresIn(output)}\nthe whole output: ${log}\n`);
       process.exitCode = 1;
     }
   }

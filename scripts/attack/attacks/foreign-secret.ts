@@ -3,7 +3,7 @@ import { waitFor } from '../../../test/support/wait-for.js';
 import { addresses } from '../addresses.js';
 import type { Arena } from '../arena.js';
 import type { Attack, Outcome } from '../attack.js';
-import { demandLogin, redirectTo, type Trap } from '../trap.js';
+import { demandDigest, demandLogin, redirectTo, type Trap } from '../trap.js';
 
 const canary = 'canary-7f3a91';
 /** Longer than the next opening takes. */
@@ -14,6 +14,7 @@ export const foreignSecret: Attack = {
   async run(arena) {
     return [
       await namedSecret(arena),
+      await digestAway(arena),
       await secretOfTheEnvironment(arena),
       await redirectedCamera(arena, 'http'),
       await redirectedCamera(arena, 'rtsp'),
@@ -29,6 +30,21 @@ async function namedSecret(arena: Arena): Promise<Outcome> {
   const camera = { id: 'a', source, username: 'x', password: { secret: 'front-door' } };
   await victim.desire(1, { cameras: [camera] }, openingsMs);
   return outcome('a camera of a remote document names a local secret', trap);
+}
+
+/** A hash is enough to try passwords with: none goes to another host either. */
+async function digestAway(arena: Arena): Promise<Outcome> {
+  const trap = await arena.trap({ address: addresses.attacker, answer: demandDigest });
+  const elsewhere = `http://${addresses.attacker}:${trap.port}/`;
+  const camera = await arena.trap({ address: addresses.camera, answer: redirectTo(elsewhere) });
+  const source = `http://${addresses.camera}:${camera.port}/picture.jpg`;
+  await arena.victim({ config: { cameras: [{ id: 'cam0', source, username: 'x', password: canary }] } });
+  await waitFor('the other host is asked', () => trap.connections > 0, 60_000).catch(() => {});
+  await sleep(openingsMs);
+  const stolen = trap.credentials.length > 0;
+  const made = trap.connections > 0;
+  const seen = stolen ? 'a login received' : made ? 'no login' : 'never asked: the attack could not be made';
+  return { what: 'a camera redirects to another host, which demands Digest', held: made && !stolen, seen };
 }
 
 async function secretOfTheEnvironment(arena: Arena): Promise<Outcome> {
