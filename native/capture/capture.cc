@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +15,8 @@ namespace pose {
 namespace {
 
 constexpr int64_t second_ns = 1000000000;
+/** Until it looks whether it is to leave, and says that it is alive. */
+constexpr int wait_ms = 200;
 
 volatile sig_atomic_t leaving = 0;
 
@@ -30,12 +33,13 @@ void say(std::string line) {
 
 }  // namespace
 
-void CaptureOutput::format(int width, int height, double fps, const std::string& encoding) {
-  char text[96];
-  std::snprintf(text, sizeof(text), "format %d %d %.3f %.32s", width, height, fps,
-                encoding.empty() ? "-" : encoding.c_str());
-  if (text == format_) return;
-  format_ = text;
+void CaptureOutput::format(const StreamFormat& format) {
+  std::array<char, 128> text{};
+  std::snprintf(text.data(), text.size(), "format %d %d %.3f %.32s %lld", format.width, format.height,
+                format.fps, format.encoding.empty() ? "-" : format.encoding.c_str(),
+                static_cast<long long>(format.frames));
+  if (text.data() == format_) return;
+  format_ = text.data();
   say(format_);
 }
 
@@ -53,6 +57,17 @@ uint8_t* CaptureOutput::begin() {
   return ring_.pixels(slot_);
 }
 
+uint8_t* CaptureOutput::begin_in_turn() {
+  while (!is_leaving()) {
+    if (const auto slot = ring_.begin_in_turn(wait_ms)) {
+      slot_ = *slot;
+      return ring_.pixels(slot_);
+    }
+    alive();
+  }
+  return nullptr;
+}
+
 void CaptureOutput::publish(const PictureInfo& info) {
   if (ring_.publish(slot_, info)) say("picture");
 }
@@ -65,6 +80,8 @@ void CaptureOutput::alive() {
   said_ns_ = now;
   say("alive");
 }
+
+void CaptureOutput::ended() { say("ended"); }
 
 void CaptureOutput::failed(const std::string& reason) { say("failed " + reason); }
 

@@ -16,8 +16,8 @@
 #include "pace.h"
 #include "packet_arrivals.h"
 #include "patience.h"
-#include "picture_writer.h"
 #include "sockets.h"
+#include "video_stream.h"
 
 namespace pose {
 namespace {
@@ -42,21 +42,14 @@ constexpr int64_t worst_clock_ns = 50000000;
 
 double now_s() { return static_cast<double>(monotonic_ns()) * 1e-9; }
 
-bool is_key(const AVFrame& frame) {
-#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
-  return (frame.flags & AV_FRAME_FLAG_KEY) != 0;
-#else
-  return frame.key_frame != 0;
-#endif
-}
-
 class FfmpegCapture {
  public:
   FfmpegCapture(const CaptureSpec& spec, CaptureOutput& output)
       : spec_(spec),
         output_(output),
         patience_(spec.number("timeout_s", 0), spec.number("usual_silence_s", Patience::unknown_pace_s)),
-        hardware_(spec, [&output](const auto& name, const auto& why) { output.decoder(name, why); }) {}
+        hardware_(spec, [&output](const auto& name, const auto& why) { output.decoder(name, why); }),
+        sender_(output) {}
 
   ~FfmpegCapture() {
     taking_leave_ = true;
@@ -156,17 +149,10 @@ class FfmpegCapture {
   }
 
   void open_decoder() {
-    index_ = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-    if (index_ < 0) throw CaptureError("there is no video in what it sends");
-    for (unsigned i = 0; i < input_->nb_streams; ++i) {
-      if (static_cast<int>(i) != index_) input_->streams[i]->discard = AVDISCARD_ALL;
-    }
+    index_ = choose_video(*input_);
     const AVStream& stream = *input_->streams[index_];
     make_decoder();
-    const AVRational rate = av_guess_frame_rate(input_.get(), input_->streams[index_], nullptr);
-    fps_ = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
-    encoding_ = avcodec_get_name(stream.codecpar->codec_id);
-    writer_ = PictureWriter(stream);
+    sender_.follow(*input_, index_);
     const bool in_pieces =
         stream.codecpar->codec_id == AV_CODEC_ID_H264 || stream.codecpar->codec_id == AV_CODEC_ID_HEVC;
     if (in_pieces && is_described()) {
@@ -182,20 +168,13 @@ class FfmpegCapture {
   }
 
   void make_decoder() {
-    const AVStream& stream = *input_->streams[index_];
-    const AVCodec* codec = avcodec_find_decoder(stream.codecpar->codec_id);
-    const std::string name = avcodec_get_name(stream.codecpar->codec_id);
-    if (codec == nullptr) throw CaptureError("FFmpeg has no decoder for " + name);
-    decoder_.reset(avcodec_alloc_context3(codec));
-    if (!decoder_ || avcodec_parameters_to_context(decoder_.get(), stream.codecpar) < 0) {
-      throw CaptureError("there is no memory");
-    }
-    decoder_->thread_count = 1;  // more would hold back as many pictures
-    decoder_->max_pixels = static_cast<int64_t>(spec_.number("max_pixels", 8192.0 * 8192.0));
-    decoder_->pkt_timebase = stream.time_base;
-    hardware_.set_up(*decoder_, *codec);
-    const int opened = avcodec_open2(decoder_.get(), codec, nullptr);
-    if (opened < 0) throw CaptureError("its " + name + " cannot be decoded: " + reason_of(opened));
+    DecoderOptions options;
+    options.max_pixels =
+        static_cast<int64_t>(spec_.number("max_pixels", static_cast<double>(options.max_pixels)));
+    options.prepare = [this](AVCodecContext& decoder, const AVCodec& codec) {
+      hardware_.set_up(decoder, codec);
+    };
+    decoder_ = pose::open_decoder(*input_->streams[index_], options);
   }
 
   /** After a graphics unit, from the next key frame on. */
@@ -286,7 +265,7 @@ class FfmpegCapture {
     last_picture_s_ = now_s();
     patience_.picture(last_picture_s_, stamped_s(picture_pts_, frame_->pts));
     picture_pts_ = frame_->pts;
-    hand_over(*frame_);
+    sender_.send(*frame_, time_of(frame_->pts));
   }
 
   /** From one picture to a later one by the camera's own clock, in seconds; 0 where that is not known. */
@@ -308,34 +287,13 @@ class FfmpegCapture {
   }
 
   /** By the camera's clock, where that is good enough. */
-  void set_time(PictureInfo& info, int64_t pts) {
-    info.captured_ns = arrivals_.of(pts);
-    if (is_paced_ || pts == AV_NOPTS_VALUE) return;
+  CaptureTime time_of(int64_t pts) {
+    const CaptureTime arrival{arrivals_.of(pts), no_camera_clock};
+    if (is_paced_ || pts == AV_NOPTS_VALUE) return arrival;
     constexpr AVRational nanoseconds{1, 1000000000};
     const int64_t stamp = av_rescale_q(pts, decoder_->pkt_timebase, nanoseconds);
-    const int64_t captured = clock_.captured(stamp, info.captured_ns);
-    if (clock_.error() > worst_clock_ns) return;
-    info.captured_ns = captured;
-    info.clock_error_ns = clock_.error();
-  }
-
-  void hand_over(const AVFrame& frame) {
-    PictureInfo info;
-    info.seq = seq_++;
-    set_time(info, frame.pts);
-    info.key = is_key(frame) ? 1 : 0;
-    info.width = writer_.width(frame);
-    info.height = writer_.height(frame);
-    info.format = writer_.format(frame);
-    output_.format(info.width, info.height, fps_, encoding_);
-    if (picture_bytes(info.format, info.width, info.height) > output_.ring().slot_bytes()) {
-      throw CaptureError("its pictures of " + std::to_string(info.width) + "x" + std::to_string(info.height) +
-                         " are too large");
-    }
-    uint8_t* pixels = output_.begin();
-    if (pixels == nullptr) return;
-    writer_.write(frame, pixels);
-    output_.publish(info);
+    const int64_t captured = clock_.captured(stamp, arrival.captured_ns);
+    return clock_.error() > worst_clock_ns ? arrival : CaptureTime{captured, clock_.error()};
   }
 
   const CaptureSpec& spec_;
@@ -364,11 +322,8 @@ class FfmpegCapture {
   FfmpegHandle<AVCodecContext> decoder_;
   FfmpegHandle<AVPacket> packet_;
   FfmpegHandle<AVFrame> frame_;
-  PictureWriter writer_;
+  PictureSender sender_;
   int index_ = -1;
-  uint64_t seq_ = 0;
-  double fps_ = 0;
-  std::string encoding_;
 };
 
 }  // namespace

@@ -29,7 +29,7 @@ bool read_all(void* bytes, size_t size) {
 
 /** `info.scale`: how small it is decoded. */
 void hand_over(JpegDecoder& decoder, const PictureInfo& info, CaptureOutput& output) {
-  output.format(info.width, info.height, 0, "mjpeg");
+  output.format({info.width, info.height, 0, "mjpeg"});
   uint8_t* pixels = output.begin();
   if (pixels == nullptr) return;
   if (decoder.decode(pixels, info.scale))

@@ -13,6 +13,7 @@
 #else
 #include "ffmpeg_capture.h"
 #include "jpeg_capture.h"
+#include "recording_capture.h"
 #endif
 
 namespace {
@@ -29,6 +30,7 @@ constexpr Body bodies[] = {
 #else
     {"ffmpeg", pose::capture_by_ffmpeg},
     {"jpeg", pose::capture_jpegs},
+    {"recording", pose::capture_recording},
 #endif
 };
 
@@ -41,8 +43,9 @@ void capture(const pose::CaptureSpec& spec, pose::CaptureOutput& output) {
 
 }  // namespace
 
-/** Reads one camera into a ring of pictures (descriptor 3), until it is killed or the camera fails. capture.h
- * says what is told on standard output, capture_spec.h what is read from standard input. Of the spec also
+/** Reads one camera, or recording, into a ring of pictures (descriptor 3), until it is killed or the camera
+ * fails. capture.h says what is told on standard output, capture_spec.h what is read from standard input. Of
+ * the spec also
  *
  *   body          which of the ways above
  *   parent        the process it belongs to

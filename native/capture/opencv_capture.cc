@@ -1,7 +1,9 @@
 #include "opencv_capture.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <mutex>
 #include <opencv2/core.hpp>
@@ -34,6 +36,14 @@ class Watch {
     patience_.picture(last_s_);
   }
 
+  /** Nothing is expected of OpenCV until the next call of go_on(). */
+  void pause() { paused_ = true; }
+  void go_on() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    last_s_ = now_s();
+    paused_ = false;
+  }
+
  private:
   void look() {
     while (!done_) {
@@ -41,7 +51,7 @@ class Watch {
       output_.alive();
       if (is_leaving()) std::_Exit(0);
       const std::lock_guard<std::mutex> lock(mutex_);
-      if (now_s() - last_s_ <= patience_.silence_s()) continue;
+      if (paused_ || now_s() - last_s_ <= patience_.silence_s()) continue;
       output_.failed("gave no picture for " + std::to_string(static_cast<int>(patience_.silence_s())) + " s");
       std::_Exit(1);
     }
@@ -51,6 +61,7 @@ class Watch {
   std::mutex mutex_;
   Patience patience_;
   double last_s_;
+  std::atomic<bool> paused_{false};
   std::atomic<bool> done_{false};
   std::thread thread_;
 };
@@ -104,36 +115,79 @@ bool open(cv::VideoCapture& capture, const CaptureSpec& spec) {
   return true;
 }
 
-}  // namespace
+/** What a capture gives until it gives no more. */
+class OpencvCapture {
+ public:
+  OpencvCapture(const CaptureSpec& spec, CaptureOutput& output)
+      : spec_(spec),
+        output_(output),
+        is_recording_(spec.number("recording", 0) != 0),
+        watch_(output, Patience(spec.number("timeout_s", 0),
+                                spec.number("usual_silence_s", Patience::unknown_pace_s))) {}
 
-void capture_by_opencv(const CaptureSpec& spec, CaptureOutput& output) {
-  Watch watch(output, Patience(spec.number("timeout_s", 0),
-                               spec.number("usual_silence_s", Patience::unknown_pace_s)));
-  cv::setNumThreads(1);
-  cv::VideoCapture capture;
-  if (!open(capture, spec)) throw CaptureError(spec.text("backend") + " does not open it");
-  const double fps = capture.get(cv::CAP_PROP_FPS);
-  const std::string encoding = encoding_of(capture);
-  const bool by_v4l2 = spec.text("backend") == "v4l2";
-  cv::Mat picture;
-  for (uint64_t seq = 0; capture.read(picture); ++seq) {
-    PictureInfo info;
-    info.seq = seq;
-    set_time(info, by_v4l2 ? capture.get(cv::CAP_PROP_POS_MSEC) : 0);
-    info.width = picture.cols;
-    info.height = picture.rows;
-    watch.picture();
-    output.format(info.width, info.height, fps > 0 ? fps : 0, encoding);
-    if (picture_bytes(PixelFormat::bgr, info.width, info.height) > output.ring().slot_bytes()) {
+  void run() {
+    const bool loop = spec_.number("loop", 0) != 0;
+    do {
+      if (read_through() == 0 || !is_recording_) throw CaptureError("stopped giving pictures");
+    } while (loop);
+    output_.ended();
+  }
+
+ private:
+  /** Opens it, and hands over what it gives; returns how many pictures that were. */
+  uint64_t read_through() {
+    cv::VideoCapture capture;
+    if (!open(capture, spec_)) throw CaptureError(spec_.text("backend") + " does not open it");
+    const double fps = std::max(0.0, capture.get(cv::CAP_PROP_FPS));
+    const double frames = is_recording_ ? std::max(0.0, capture.get(cv::CAP_PROP_FRAME_COUNT)) : 0;
+    const std::string encoding = encoding_of(capture);
+    const bool by_v4l2 = spec_.text("backend") == "v4l2";
+    const uint64_t begin = seq_;
+    cv::Mat picture;
+    for (; capture.read(picture); ++seq_) {
+      PictureInfo info;
+      info.seq = seq_;
+      set_time(info, by_v4l2 ? capture.get(cv::CAP_PROP_POS_MSEC) : 0);
+      info.width = picture.cols;
+      info.height = picture.rows;
+      watch_.picture();
+      output_.format({info.width, info.height, fps, encoding, std::llround(frames)});
+      hand_over(picture, info);
+    }
+    return seq_ - begin;
+  }
+
+  void hand_over(const cv::Mat& picture, const PictureInfo& info) {
+    if (picture_bytes(PixelFormat::bgr, info.width, info.height) > output_.ring().slot_bytes()) {
       throw CaptureError("its pictures of " + std::to_string(info.width) + "x" + std::to_string(info.height) +
                          " are too large");
     }
-    uint8_t* pixels = output.begin();
-    if (pixels == nullptr) continue;
+    uint8_t* pixels = begin_picture();
+    if (pixels == nullptr) return;
     write_bgr(picture, pixels);
-    output.publish(info);
+    output_.publish(info);
   }
-  throw CaptureError("stopped giving pictures");
+
+  uint8_t* begin_picture() {
+    if (!is_recording_) return output_.begin();
+    watch_.pause();
+    uint8_t* pixels = output_.begin_in_turn();
+    watch_.go_on();
+    return pixels;
+  }
+
+  const CaptureSpec& spec_;
+  CaptureOutput& output_;
+  const bool is_recording_;
+  Watch watch_;
+  uint64_t seq_ = 0;
+};
+
+}  // namespace
+
+void capture_by_opencv(const CaptureSpec& spec, CaptureOutput& output) {
+  cv::setNumThreads(1);
+  OpencvCapture(spec, output).run();
 }
 
 }  // namespace pose

@@ -1,8 +1,12 @@
 #include "picture_ring.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -29,6 +33,12 @@ constexpr uint64_t numbers_a_second = 10000;
 
 size_t whole_pages(size_t bytes) { return (bytes + page - 1) / page * page; }
 
+/** Of memory that two processes share. */
+void futex(std::atomic<uint32_t>& word, int operation, uint32_t value, const timespec* limit) {
+  static_assert(sizeof(word) == sizeof(uint32_t), "the kernel looks at the word itself");
+  syscall(SYS_futex, &word, operation, value, limit, nullptr, 0);
+}
+
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
 }  // namespace
@@ -52,6 +62,10 @@ struct PictureRing::Header {
   Shape shape;
   /** The reader was woken and has not looked yet. */
   std::atomic<uint32_t> woken;
+  /** Counts what the reader took and released. */
+  std::atomic<uint32_t> moves;
+  /** The writer waits for the next of them. */
+  std::atomic<uint32_t> writer_waits;
   Slot slot[max_slots];
 };
 
@@ -143,6 +157,40 @@ std::optional<int> PictureRing::begin() {
   return unused;
 }
 
+std::optional<int> PictureRing::begin_unused() {
+  int waiting = 0;
+  std::optional<int> unused;
+  for (int index = slots_ - 1; index >= 0; --index) {
+    const uint32_t state = slot(index).state.load();
+    if (state == ready) ++waiting;
+    if (state == free_slot) unused = index;
+  }
+  if (waiting >= max_waiting || !unused) return std::nullopt;
+  slot(*unused).state.store(writing, std::memory_order_relaxed);
+  return unused;
+}
+
+std::optional<int> PictureRing::begin_in_turn(int wait_ms) {
+  auto unused = begin_unused();
+  if (unused) return unused;
+  header_->writer_waits.store(1);
+  const uint32_t seen = header_->moves.load();
+  // What moved before `seen` is looked at here, what moves later ends the wait.
+  unused = begin_unused();
+  if (!unused) {
+    const timespec limit{wait_ms / 1000, wait_ms % 1000 * 1000000L};
+    futex(header_->moves, FUTEX_WAIT, seen, &limit);
+    unused = begin_unused();
+  }
+  header_->writer_waits.store(0);
+  return unused;
+}
+
+void PictureRing::tell_writer() {
+  header_->moves.fetch_add(1);
+  if (header_->writer_waits.load() != 0) futex(header_->moves, FUTEX_WAKE, 1, nullptr);
+}
+
 std::optional<int> PictureRing::oldest_ready() const {
   std::optional<int> oldest;
   uint64_t least = 0;
@@ -195,6 +243,7 @@ std::optional<PictureRing::Taken> PictureRing::take() {
       taken.bytes = picture_bytes(info.format, info.width / info.scale, info.height / info.scale);
       if (taken.bytes <= slot_bytes_) {
         taken_ |= uint32_t{1} << *oldest;
+        tell_writer();
         return taken;
       }
     }
@@ -205,7 +254,8 @@ std::optional<PictureRing::Taken> PictureRing::take() {
 
 void PictureRing::release(int index) {
   taken_ &= ~(uint32_t{1} << index);
-  slot(index).state.store(free_slot, std::memory_order_release);
+  slot(index).state.store(free_slot);
+  tell_writer();
 }
 
 }  // namespace pose

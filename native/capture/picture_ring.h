@@ -40,8 +40,9 @@ struct PictureInfo {
 };
 
 /** Pictures on their way from one process that writes them to one that reads them, in memory that both have
- * mapped, in their order. Nobody ever waits: of those that nobody has taken yet the newest two are kept, as
- * they come in bursts, and the oldest makes room for the next.
+ * mapped, in their order. Of those that nobody has taken yet two are kept, as they come in bursts: a live
+ * camera's oldest makes room for the next, and nobody ever waits; a recording's next waits until there is
+ * room.
  *
  * The memory is a memfd of a sealed size, made by the reader: the writer can neither shrink it under the
  * reader nor let it grow. It costs what was written to, not what it could hold. The reader believes the
@@ -77,6 +78,9 @@ class PictureRing {
   /** Writer: a slot to write the next picture to, at most slot_bytes(); none while the reader holds all
    * others. */
   std::optional<int> begin();
+  /** Writer: the same for whoever is to lose nothing: there is none while max_waiting wait. Waits for the
+   * reader's next move, at most `wait_ms` or until a signal comes; none where there is none after that. */
+  std::optional<int> begin_in_turn(int wait_ms);
   /** Writer: hands it over. True where the reader has to be woken: it has looked since it was woken last. */
   bool publish(int slot, const PictureInfo& info);
   /** Writer: gives a slot of begin() back unwritten. */
@@ -95,6 +99,10 @@ class PictureRing {
   PictureRing(FileHandle memory, int slots, size_t slot_bytes);
   Slot& slot(int index) const;
   std::optional<int> oldest_ready() const;
+  /** A free slot, where fewer than max_waiting wait. */
+  std::optional<int> begin_unused();
+  /** Reader: there may be room now. */
+  void tell_writer();
 
   FileHandle memory_;
   Header* header_ = nullptr;

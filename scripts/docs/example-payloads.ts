@@ -54,7 +54,7 @@ export const statsExample: StatsPayload = {
   clock_synced: true,
   session,
   uptime_s: 3610,
-  rss_mb: { agent: 88.7, worker: 259.1 },
+  rss_mb: { agent: 88.7, worker: 159.1, capture: 27.4 },
   loop_p99_ms: 10.59,
   temperatures_c: { x86_pkg_temp: 61 },
   gpu_load: null,

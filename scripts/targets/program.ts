@@ -30,7 +30,7 @@ export interface Bench {
   ratio: number;
   frames: number;
   cpu_ms: { frame: number; network: number; rest: number };
-  memory_mb: { agent: number; worker: number };
+  memory_mb: { agent: number; worker: number; capture: number };
   stages: Record<string, { p50: number; p95: number; p99: number }>;
 }
 

@@ -120,6 +120,7 @@ export class Agent {
       intervalSeconds: config.stats.interval_s,
       cameras: () => new Map(this.#stage.cameras.map(({ config: { id }, telemetry }) => [id, telemetry])),
       workerRss: () => this.#stage.workerRss,
+      workerPid: () => this.workerPid,
       preparing: () => this.#stage.preparing,
       mqtt: () => this.#mqtt.counters(),
       commands: () => this.#control && { ...this.#control.counters() },

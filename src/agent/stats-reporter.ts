@@ -6,6 +6,7 @@ import type { CameraTelemetry } from '../telemetry/camera-telemetry.js';
 import { ClockSync } from '../telemetry/clock-sync.js';
 import { EventLoopDelay } from '../telemetry/event-loop-delay.js';
 import { readTemperatures } from '../telemetry/read-temperatures.js';
+import { descendantsOf, unsharedBytes } from './process-tree.js';
 
 export interface StatsReporterOptions {
   session: string;
@@ -14,6 +15,8 @@ export interface StatsReporterOptions {
   cameras: () => ReadonlyMap<string, CameraTelemetry>;
   /** The worker's resident memory in bytes; null while there is none. */
   workerRss: () => number | null;
+  /** Undefined while there is none. */
+  workerPid: () => number | undefined;
   preparing: () => StatsPayload['preparing'];
   mqtt: () => StatsPayload['mqtt'];
   /** Undefined where no commands are taken. */
@@ -61,7 +64,7 @@ export class StatsReporter {
     const gpuLoad = await readGpuLoad(root);
     const power = await readPower(root);
     const clockSynced = await this.#clockSync.isSynced();
-    const { session, cameras, workerRss, preparing, mqtt, commands } = this.#options;
+    const { session, cameras, workerRss, workerPid, preparing, mqtt, commands } = this.#options;
     const worker = workerRss();
     const requests = commands();
     return {
@@ -73,6 +76,7 @@ export class StatsReporter {
       rss_mb: {
         agent: mebibytes(process.memoryUsage.rss()),
         worker: worker === null ? null : mebibytes(worker),
+        capture: mebibytes(captureBytes(workerPid())),
       },
       loop_p99_ms: this.#loopDelay.takeP99(),
       temperatures_c: temperatures,
@@ -84,6 +88,12 @@ export class StatsReporter {
       cameras: Object.fromEntries([...cameras()].map(([id, telemetry]) => [id, telemetry.take()])),
     };
   }
+}
+
+/** Of all that the worker has begun. */
+function captureBytes(workerPid: number | undefined): number {
+  const processes = workerPid === undefined ? [] : descendantsOf(workerPid);
+  return processes.reduce((sum, pid) => sum + unsharedBytes(pid), 0);
 }
 
 function mebibytes(bytes: number): number {

@@ -53,7 +53,7 @@ export class WorkerLink {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       env: {
         ...childEnvironment(),
-        // A recording that hangs holds a thread of this pool; the others, which may come later, must still find one.
+        // A picture on a disk that hangs holds a thread of this pool; the others, which may come later, must still find one.
         UV_THREADPOOL_SIZE: String(availableParallelism() + maxCameras + 2),
         // Frames are allocated on one thread and freed on another: with an arena for each, memory never comes back.
         MALLOC_ARENA_MAX: '2',

@@ -13,8 +13,8 @@ export const spareSlots = 3;
 const maxPixels = 8192 * 4352;
 /** What a decoder may take: sixteen pictures of 4K to look back at, and what is around them. */
 const maxDataBytes = 640 * 2 ** 20;
-/** For looking at one picture; one that waits for its camera says every second that it lives. */
-const maxSilenceMs = 5000;
+/** For looking at one picture; one that waits for its camera says every second that it lives. A disk may have to wake up. */
+const maxSilenceMs = { camera: 5000, recording: 30_000 };
 const maxPrinted = 16_384;
 /** Of words in a second: with 1,000 pictures, each of another size, it is half of that. */
 const maxWordsPerSecond = 128 * 1024;
@@ -26,8 +26,9 @@ const maxDyingMs = 500;
 
 /** What native/capture/main.cc is told beside what is the same for every camera. */
 export interface CaptureSpec {
-  /** What reads the camera: FFmpeg, from an address; OpenCV, from a device or pipeline; or a decoder, what is sent to it. */
-  readonly body: 'ffmpeg' | 'jpeg' | 'opencv';
+  /** What reads the camera: FFmpeg, from an address or a file; OpenCV, from a device or pipeline; or a decoder, what is sent to
+   *  it. */
+  readonly body: 'ffmpeg' | 'recording' | 'jpeg' | 'opencv';
   readonly [name: string]: string | number;
 }
 
@@ -45,6 +46,8 @@ export interface CaptureFormat {
   /** 0 where the stream does not say. */
   readonly fps: number;
   readonly encoding: string;
+  /** Of a recording; 0 where that is not known. */
+  readonly frames: number;
 }
 
 export interface CaptureEvents {
@@ -55,6 +58,8 @@ export interface CaptureEvents {
   onPicture(): void;
   /** What was sent last was looked at. */
   onDecoded?(): void;
+  /** A recording is over: what is in the ring is the last of it. */
+  onOver?(): void;
   /** Once, after everything else; not called after leave(). `words`: what libraries printed. `crashed`: it did not end by itself. */
   onEnd(reason: string, words: string, crashed: boolean): void;
 }
@@ -70,6 +75,7 @@ export class CaptureProcess {
   readonly #input: Writable;
   readonly #output: Readable;
   readonly #isDecoder: boolean;
+  readonly #isRecording: boolean;
   /** Resolves when it asks nobody anything any more. */
   readonly gone: Promise<void>;
   #silence: NodeJS.Timeout | undefined;
@@ -111,6 +117,7 @@ export class CaptureProcess {
     const facts = { ...spec, parent: process.pid, data_bytes: maxDataBytes, max_pixels: maxPixels };
     this.#input.write(`${Object.entries(facts).flat().join('\0')}\0\0`);
     this.#isDecoder = spec.body === 'jpeg';
+    this.#isRecording = spec.body === 'recording' || spec.recording === 1;
     this.#awaitsWords = !this.#isDecoder;
     this.#listen();
   }
@@ -155,7 +162,8 @@ export class CaptureProcess {
   #listen(): void {
     clearTimeout(this.#silence);
     if (!this.#awaitsWords) return;
-    this.#silence = setTimeout(() => this.#giveUp(`hung for ${maxSilenceMs / 1000} s`), maxSilenceMs);
+    const limitMs = maxSilenceMs[this.#isRecording ? 'recording' : 'camera'];
+    this.#silence = setTimeout(() => this.#giveUp(`hung for ${limitMs / 1000} s`), limitMs);
   }
 
   /** Nothing more is wanted of it. */
@@ -190,6 +198,7 @@ export class CaptureProcess {
     else if (what === 'decoded' && this.#isDecoder && this.#awaitsWords) this.#decoded();
     else if (what === 'decoder' && (rest[0] === 'software' || rest[0] === 'vaapi'))
       this.#events.onDecoder?.(rest[0], plainText(rest.slice(1).join(' ')));
+    else if (what === 'ended' && this.#isRecording) this.#events.onOver?.();
     else if (what === 'failed') this.#reason ??= plainText(rest.join(' '));
     else if (what === 'format') {
       const format = toFormat(rest);
@@ -218,15 +227,18 @@ export class CaptureProcess {
   }
 }
 
-function toFormat([width, height, fps, encoding = '-']: readonly string[]): CaptureFormat | undefined {
+function toFormat(words: readonly string[]): CaptureFormat | undefined {
+  const [width, height, fps, encoding = '-', frames = '0'] = words;
   const format = {
     width: Number(width),
     height: Number(height),
     fps: Number(fps),
     encoding: plainText(encoding),
+    frames: Number(frames),
   };
   const isOne = [format.width, format.height].every(
     (side) => Number.isInteger(side) && side > 0 && side <= 65_536,
   );
-  return isOne && Number.isFinite(format.fps) && format.fps >= 0 ? format : undefined;
+  const isCounted = [format.fps, format.frames].every((value) => Number.isFinite(value) && value >= 0);
+  return isOne && isCounted ? format : undefined;
 }

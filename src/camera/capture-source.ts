@@ -36,7 +36,7 @@ export interface CaptureSourceOptions {
   readonly onDriverCrash?: (() => void) | undefined;
 }
 
-/** A live camera that a process of its own reads. */
+/** A camera, or a recording, that a process of its own reads. */
 export class CaptureSource implements FrameSource {
   readonly description: string;
   readonly finite = false;
@@ -48,6 +48,8 @@ export class CaptureSource implements FrameSource {
   #ring: RingReader | undefined;
   #decoder: Pick<SourceFormat, 'decoder'> = {};
   #hasPictures = false;
+  /** A recording came to its end. */
+  #isOver = false;
   #end: string | undefined;
   #wake: (() => void) | undefined;
 
@@ -94,8 +96,9 @@ export class CaptureSource implements FrameSource {
     this.#decoder = {};
     let isTold = false;
     this.#process = new CaptureProcess({ ...camera.spec, ...given }, held + spareSlots, {
-      onFormat: ({ width, height, fps, encoding }) => {
-        this.format = { width, height, fps: fps || null, frames: null, encoding, ...this.#decoder };
+      onFormat: ({ width, height, fps, frames, encoding }) => {
+        const known = { fps: fps || null, frames: frames || null };
+        this.format = { width, height, ...known, encoding, ...this.#decoder };
       },
       onDecoder: (name, why) => {
         this.#decoder = { decoder: name };
@@ -106,6 +109,10 @@ export class CaptureSource implements FrameSource {
       },
       onPicture: () => {
         this.#hasPictures = true;
+        this.#wake?.();
+      },
+      onOver: () => {
+        this.#isOver = true;
         this.#wake?.();
       },
       onEnd: (reason, words, crashed) => {
@@ -124,6 +131,7 @@ export class CaptureSource implements FrameSource {
       if (this.#closing.signal.aborted) return null;
       const frame = this.#ring?.take() ?? null;
       if (frame !== null) return frame;
+      if (this.#isOver) return null;
       if (this.#end !== undefined) throw this.#failure('CAMERA_READ_FAILED', this.#end);
       await this.#changed();
     }

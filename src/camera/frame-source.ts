@@ -53,7 +53,7 @@ export interface SourceFormat {
   readonly width: number | null;
   readonly height: number | null;
   readonly fps: number | null;
-  /** Frames in all, where the source is finite and knows. */
+  /** Frames in all, of a recording that tells. */
   readonly frames: number | null;
   /** The camera's own pixel format, for example MJPG. */
   readonly encoding: string | null;

@@ -1,4 +1,3 @@
-import { AgentError } from '../errors.js';
 import type { Frame } from './frame-source.js';
 import { loadOpencv, type Mat } from './opencv.js';
 
@@ -31,26 +30,6 @@ export class MatFrame implements Frame {
     if (this.#released) return;
     this.#released = true;
     this.mat.release();
-  }
-}
-
-/**
- * The picture as 8-bit BGR: grey and BGRA pictures are converted and freed, others refused with CAMERA_READ_FAILED.
- * `description` says which source gave it.
- */
-export function toBgr(mat: Mat, description: string): Mat {
-  const cv = loadOpencv();
-  const type = mat.type;
-  if (type === cv.CV_8UC3) return mat;
-  try {
-    if (type === cv.CV_8UC1) return mat.cvtColor(cv.COLOR_GRAY2BGR);
-    if (type === cv.CV_8UC4) return mat.cvtColor(cv.COLOR_BGRA2BGR);
-    throw new AgentError(
-      'CAMERA_READ_FAILED',
-      `${description} gives pictures of OpenCV type ${type} (${mat.channels} channels); expected 8 bits a channel and 1, 3 or 4 channels`,
-    );
-  } finally {
-    mat.release();
   }
 }
 

@@ -36,10 +36,7 @@ export interface Mat {
   readonly empty: 0 | 1;
   /** A packed copy of the pixels. */
   getData(): Buffer;
-  cvtColor(code: number): Mat;
   copy(): Mat;
-  /** Turned as one of the ROTATE_… codes says. */
-  rotate(code: number): Mat;
   /** Both sides times `factor`. */
   rescale(factor: number): Mat;
   drawLine(from: Point, to: Point, options: DrawOptions): void;
@@ -51,14 +48,6 @@ export interface Mat {
   release(): void;
 }
 
-export interface VideoCapture {
-  readAsync(done: Callback<Mat>): void;
-  get(property: number): number;
-  set(property: number, value: number): boolean;
-  setAsync(property: number, value: number, done: Callback<boolean>): void;
-  release(): void;
-}
-
 export interface VideoWriter {
   writeAsync(picture: Mat, done: Callback<boolean>): void;
   release(): void;
@@ -66,12 +55,10 @@ export interface VideoWriter {
 
 /** What the agent uses of OpenCV. */
 export interface Opencv {
-  readonly ROTATE_180: number;
   readonly Mat: new (data: Uint8Array, rows: number, cols: number, type: number) => Mat;
   readonly Point2: new (x: number, y: number) => Point;
   readonly Vec3: new (x: number, y: number, z: number) => Colour;
   readonly Size: new (width: number, height: number) => { readonly width: number; readonly height: number };
-  readonly VideoCapture: new (target: string | number, api: number) => VideoCapture;
   readonly VideoWriter: {
     new (path: string, fourcc: number, fps: number, size: unknown, isColor: boolean): VideoWriter;
     fourcc(code: string): number;
@@ -90,27 +77,13 @@ export interface Opencv {
     size: { width: number; height: number };
     baseLine: number;
   };
-  getBuildInformation(): string;
   readonly version: { readonly major: number; readonly minor: number; readonly revision: number };
   readonly CV_8UC1: number;
   readonly CV_8UC3: number;
-  readonly CV_8UC4: number;
-  readonly COLOR_GRAY2BGR: number;
-  readonly COLOR_BGRA2BGR: number;
   readonly IMREAD_COLOR: number;
   readonly IMWRITE_JPEG_QUALITY: number;
   readonly LINE_AA: number;
   readonly FONT_HERSHEY_SIMPLEX: number;
-  readonly CAP_FFMPEG: number;
-  readonly CAP_GSTREAMER: number;
-  readonly CAP_V4L2: number;
-  readonly CAP_PROP_POS_FRAMES: number;
-  readonly CAP_PROP_FRAME_WIDTH: number;
-  readonly CAP_PROP_FRAME_HEIGHT: number;
-  readonly CAP_PROP_FRAME_COUNT: number;
-  readonly CAP_PROP_FPS: number;
-  readonly CAP_PROP_FOURCC: number;
-  readonly CAP_PROP_BUFFERSIZE: number;
 }
 
 /**
@@ -120,8 +93,6 @@ export interface Opencv {
 const libraryEnvironment = {
   OPENCV_LOG_LEVEL: 'SILENT',
   OPENCV_FFMPEG_LOGLEVEL: '-8',
-  // Seconds that one read of a USB camera may block; the default is 10.
-  OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT: '2',
   // Pixels of the largest picture that is decoded, 8192 x 8192: a header with a flipped bit may claim gigabytes, which
   // OpenCV's own limit, a thousand million, allows.
   OPENCV_IO_MAX_IMAGE_PIXELS: String(2 ** 26),
@@ -150,13 +121,7 @@ export function loadOpencv(): Opencv {
       cause,
     });
   }
-  for (const name of [
-    'VideoCapture',
-    'VideoWriter',
-    'imdecodeAsync',
-    'imreadAsync',
-    'getTextSize',
-  ] as const) {
+  for (const name of ['VideoWriter', 'imdecodeAsync', 'imreadAsync', 'getTextSize'] as const) {
     if (typeof loaded[name] !== 'function') {
       loaded = undefined;
       throw new AgentError(

@@ -1,14 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentError } from '../errors.js';
-import {
-  type CapturedPicture,
-  capturedPicture,
-  type Frame,
-  type FrameSource,
-  type SourceFormat,
-} from './frame-source.js';
+import type { Frame, FrameSource, SourceFormat } from './frame-source.js';
 import { Patience } from './patience.js';
 import { redactSource } from './redact-source.js';
+import { RetoldFrame } from './retold-frame.js';
 
 /** Whoever was seen may have left when two frames are so far apart. */
 const gapMs = 4000;
@@ -160,7 +155,7 @@ export class ReconnectingSource implements FrameSource {
     this.#report({ state: 'online', reason: '' });
     const seq = this.#seqBase + frame.seq;
     this.#nextSeq = seq + 1;
-    return this.#seqBase === 0 ? frame : new RenumberedFrame(frame, seq);
+    return this.#seqBase === 0 ? frame : new RetoldFrame(frame, seq);
   }
 
   async #recover(cause: unknown): Promise<void> {
@@ -193,60 +188,5 @@ export class ReconnectingSource implements FrameSource {
     if (this.#status?.state === status.state && this.#status.reason === status.reason) return;
     this.#status = status;
     this.#options.onStatus?.(status);
-  }
-}
-
-/** A frame under another number: the source counts from 0 each time it is opened. */
-class RenumberedFrame implements Frame {
-  readonly seq: number;
-  readonly #frame: Frame;
-
-  constructor(frame: Frame, seq: number) {
-    this.#frame = frame;
-    this.seq = seq;
-  }
-
-  get capturedAt(): number {
-    return this.#frame.capturedAt;
-  }
-
-  get capturedMonotonic(): number {
-    return this.#frame.capturedMonotonic;
-  }
-
-  get isKey(): boolean | undefined {
-    return this.#frame.isKey;
-  }
-
-  get clockErrorMs(): number | null | undefined {
-    return this.#frame.clockErrorMs;
-  }
-
-  get lent(): boolean {
-    return this.#frame.lent === true;
-  }
-
-  get width(): number {
-    return this.#frame.width;
-  }
-
-  get height(): number {
-    return this.#frame.height;
-  }
-
-  get scale(): number {
-    return this.#frame.scale ?? 1;
-  }
-
-  pixels(): Uint8Array {
-    return this.#frame.pixels();
-  }
-
-  captured(): CapturedPicture {
-    return capturedPicture(this.#frame);
-  }
-
-  release(): void {
-    this.#frame.release();
   }
 }

@@ -3,8 +3,10 @@ import { Command } from 'commander';
 import { Agent } from '../agent/agent.js';
 import { deployableModel } from '../agent/deployable-model.js';
 import type { FrameStages } from '../agent/frame-stages.js';
+import { descendantsOf } from '../agent/process-tree.js';
 import { loadConfig } from '../config/load-config.js';
 import type { NativeCeiling } from '../engine/binding.js';
+import type { StatsPayload } from '../mqtt/payloads.js';
 import { createLogger } from '../telemetry/logger.js';
 import type { Quantiles } from '../telemetry/stage-histogram.js';
 import { StageTimings } from '../telemetry/stage-timings.js';
@@ -31,9 +33,9 @@ interface BenchResult {
   frames: number;
   dropped: number;
   stages: Record<string, Quantiles>;
-  /** CPU time a frame, both processes: all of it, the network's part (from the measurement of it alone), the rest. */
+  /** CPU time a frame, all processes: all of it, the network's part (from the measurement of it alone), the rest. */
   cpu_ms: { frame: number; network: number; rest: number };
-  memory_mb: { agent: number; worker: number | null };
+  memory_mb: StatsPayload['rss_mb'];
   model: string;
   engine: string;
   device: string;
@@ -75,7 +77,8 @@ async function measure(
   tally: Tally,
   { rounds, seconds }: BenchOptions,
 ): Promise<Pick<BenchResult, 'fps' | 'ceiling_fps' | 'ratio' | 'ceiling_latency_ms' | 'cpu_ms'>> {
-  const cpuMs = (): number => processCpuMs(process.pid) + processCpuMs(agent.workerPid as number);
+  const cpuMs = (): number =>
+    [process.pid, ...descendantsOf(process.pid)].reduce((sum, pid) => sum + processCpuMs(pid), 0);
   const results: { path: { fps: number; cpuMs: number }; ceiling: NativeCeiling; networkMs: number }[] = [];
   for (let round = 0; round < rounds; round++) {
     if (process.stderr.isTTY) process.stderr.write(`\rround ${round + 1} of ${rounds} …`);
@@ -174,13 +177,15 @@ function print(result: BenchResult, json: boolean): void {
     memory_mb,
     cpu_ms,
   } = result;
+  const { agent, worker, capture } = memory_mb;
+  const memory = [`${mib(agent)} agent`, `${mib(worker)} worker`, `${mib(capture)} capture`];
   const lines = [
     `${model} on ${engine}, ${device}, ${precision}`,
     `whole agent    ${fps.toFixed(1).padStart(8)} fps  (${frames} frames, ${dropped} dropped)`,
     `network alone  ${ceiling_fps.toFixed(1).padStart(8)} fps`,
     `ratio          ${ratio.toFixed(3).padStart(8)}`,
     `CPU a frame    ${cpu_ms.frame.toFixed(1).padStart(8)} ms   (network alone ${cpu_ms.network.toFixed(1)}, the rest ${cpu_ms.rest.toFixed(1)})`,
-    `memory         ${memory_mb.agent.toFixed(0)} MiB agent + ${memory_mb.worker?.toFixed(0) ?? '?'} MiB worker`,
+    `memory         ${memory.join(' + ')}`,
     '',
     'stage            p50      p95      p99   ms',
     ...Object.entries(stages).map(([stage, { p50, p95, p99 }]) =>
@@ -188,6 +193,10 @@ function print(result: BenchResult, json: boolean): void {
     ),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function mib(value: number | null | undefined): string {
+  return `${value?.toFixed(0) ?? '?'} MiB`;
 }
 
 /** `pose-agent bench`: the whole agent's rate beside the bare network's. */

@@ -156,7 +156,17 @@ export const statsPayload = z
       ),
     session,
     uptime_s: z.number().min(0),
-    rss_mb: z.object({ agent: megabytes, worker: megabytes.nullable() }).describe('Resident memory, MiB'),
+    rss_mb: z
+      .object({
+        agent: megabytes,
+        worker: megabytes.nullable(),
+        capture: megabytes
+          .optional()
+          .describe(
+            'All processes that read cameras and recordings, without the pictures they share with the worker',
+          ),
+      })
+      .describe('Resident memory, MiB'),
     loop_p99_ms: milliseconds.describe('Delay of the agent’s event loop'),
     temperatures_c: z.record(z.string(), z.number()).describe('By thermal zone; empty where there is none'),
     gpu_load: z

@@ -9,6 +9,7 @@ async function statsOf(root: string): Promise<StatsPayload> {
     intervalSeconds: 10,
     cameras: () => new Map(),
     workerRss: () => null,
+    workerPid: () => undefined,
     mqtt: () => ({ published: 0, dropped: 0, drops: {}, queued: 0, reconnects: 0 }),
     commands: () => undefined,
     preparing: () => null,

@@ -125,6 +125,7 @@ const otherReaders: Record<string, string> = {
     'reads model files piece by piece, after it saw that they are files of the right size',
   'src/config/default-names.ts': '/etc/machine-id',
   'src/agent/device-info.ts': '/proc',
+  'src/agent/process-tree.ts': '/proc',
   'src/agent/count-memory-kills.ts': '/proc and /sys',
   'src/worker/raise-oom-score.ts': '/proc',
   'src/cli/process-cpu.ts': '/proc',
@@ -132,7 +133,6 @@ const otherReaders: Record<string, string> = {
   'src/jetson/read-text.ts': '/proc, /sys and /etc',
   'src/camera/peer-user.ts': '/proc',
   'src/camera/probe-cameras.ts': '/sys and /etc/group',
-  'src/camera/probe-pipeline.ts': 'its own standard input',
   'src/cli/agent-version.ts': 'package.json, which Node.js itself has read by then',
 };
 

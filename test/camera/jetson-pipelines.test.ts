@@ -1,10 +1,13 @@
 import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { CaptureSource } from '../../src/camera/capture-source.js';
 import { createFrameSource } from '../../src/camera/create-frame-source.js';
 import type { Frame } from '../../src/camera/frame-source.js';
 import { csiPipeline, filePipeline, rtspPipeline } from '../../src/camera/jetson-pipelines.js';
 import { prepareNetworkCamera } from '../../src/camera/network-camera.js';
+import { pipelineCamera } from '../../src/camera/pipeline-camera.js';
 import { skipWithout } from '../support/absent.js';
 import { startRawServer } from '../support/raw-server-thread.js';
 
@@ -137,3 +140,36 @@ t.test('GStreamer takes the address for what it is, and plays it', { skip: missi
   t.equal(frame?.width, 64);
   frame?.release();
 });
+
+t.test(
+  'of a recording every picture comes, and again where it is looped',
+  { skip: missingPlugin() },
+  async (t) => {
+    const pictures = 7;
+    const pipeline =
+      `videotestsrc num-buffers=${pictures} ! video/x-raw,format=BGR,width=64,height=48 ! ` +
+      'appsink max-buffers=2 sync=false';
+    const open = async (loop: number): Promise<CaptureSource> => {
+      const { spec } = pipelineCamera(pipeline);
+      const prepare = async () => ({ spec: { ...spec, recording: 1, loop } });
+      const source = new CaptureSource({ description: 'a recording', prepare });
+      t.teardown(() => source.close());
+      await source.open();
+      return source;
+    };
+    const once = await open(0);
+    for (let seq = 0; seq < pictures; seq++) {
+      await sleep(20); // nothing is lost to a slow reader
+      const frame = await once.read();
+      t.equal(frame?.seq, seq);
+      frame?.release();
+    }
+    t.equal(await once.read(), null, 'it ends');
+    const looped = await open(1);
+    for (let seq = 0; seq < 3 * pictures; seq++) {
+      const frame = await looped.read();
+      t.equal(frame?.seq, seq);
+      frame?.release();
+    }
+  },
+);

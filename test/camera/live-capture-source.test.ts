@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,13 +8,10 @@ import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import { createFrameSource } from '../../src/camera/create-frame-source.js';
 import type { Frame } from '../../src/camera/frame-source.js';
-import { describeSource, parseSource } from '../../src/camera/parse-source.js';
-import { probePipeline } from '../../src/camera/probe-pipeline.js';
+import { parseSource } from '../../src/camera/parse-source.js';
 import { reachEndpoint } from '../../src/camera/reach-endpoint.js';
 import { localPolicy } from '../../src/network/source-policy.js';
 import { skipWithout } from '../support/absent.js';
-import { argumentsOf, childrenOf, isAlive } from '../support/processes.js';
-import { waitFor } from '../support/wait-for.js';
 
 const code = 'CAMERA_OPEN_FAILED';
 const gstreamerMissing = 'gstreamer1.0-plugins-base: apt install it to test pipelines';
@@ -46,12 +43,7 @@ t.test(
     const pipeline = 'nosuchelement location=rtsp://bob:canary@h/ ! queue ! appsink';
     let ticks = 0;
     const ticking = setInterval(() => ticks++, 10);
-    const error = await probePipeline({
-      pipeline,
-      description: describeSource({ kind: 'gstreamer', pipeline }),
-      signal: new AbortController().signal,
-      pictureTimeoutMs: 1500,
-    }).catch((error: Error) => error);
+    const error = await openError(`gst:${pipeline}`).catch((error: Error) => error);
     clearInterval(ticking);
     t.match(error, {
       code,
@@ -64,9 +56,7 @@ t.test(
 
 t.test('a ! within a password does not make an element of what follows', async (t) => {
   const pipeline = 'nosuchelement location=rtsp://bob:x!canary@h/ ! appsink';
-  const { signal } = new AbortController();
-  const probing = probePipeline({ pipeline, description: 'a pipeline', signal, pictureTimeoutMs: 1500 });
-  const error = (await probing.catch((error: Error) => error)) as Error;
+  const error = await openError(`gst:${pipeline}`);
   t.match(error.message, /\(nosuchelement, appsink\)/);
   t.notMatch(error.message, /canary/);
 });
@@ -181,48 +171,6 @@ t.test('a GStreamer pipeline gives frames', { skip: skipGstreamer() }, async (t)
   await source.close();
   t.equal(await source.read(), null);
 });
-
-t.test('the trial of a pipeline does not outlive whoever makes it', { skip: skipGstreamer() }, async (t) => {
-  const probe = JSON.stringify(join(import.meta.dirname, '../../src/camera/probe-pipeline.ts'));
-  const pipeline = 'videotestsrc is-live=true ! valve drop=true ! videoconvert ! appsink';
-  const program = `
-      import { probePipeline } from ${probe};
-      const { signal } = new AbortController();
-      const options = { description: 'a pipeline', signal, pictureTimeoutMs: 60_000 };
-      await probePipeline({ ...options, pipeline: ${JSON.stringify(pipeline)} });`;
-  const args = ['--import=tsx', '--input-type=module', '-e', program];
-  const parent = spawn(process.execPath, args, { stdio: 'ignore' });
-  const isTrial = (pid: number): boolean => argumentsOf(pid).join(' ').includes('CAP_GSTREAMER');
-  const trials = (): number[] => childrenOf(parent.pid as number).filter(isTrial);
-  await waitFor('the trial', () => trials().length > 0);
-  const [trial = 0] = trials();
-  await sleep(1000); // it waits in OpenCV
-  parent.kill('SIGKILL');
-  await waitFor('its end', () => !isAlive(trial), 5000);
-  t.pass('it is gone');
-});
-
-t.test(
-  'a pipeline without a picture is given up, with what may help',
-  { skip: skipGstreamer() },
-  async (t) => {
-    const options = {
-      description: 'a pipeline',
-      signal: new AbortController().signal,
-      remedy: 'try another',
-    };
-    const silent = 'videotestsrc is-live=true ! valve drop=true ! videoconvert ! appsink';
-    const begun = performance.now();
-    await t.rejects(probePipeline({ ...options, pipeline: silent, pictureTimeoutMs: 500 }), {
-      code,
-      message: /^a pipeline cannot be opened: it gave no picture within 0\.5 s; .*appsink\); try another$/,
-    });
-    t.ok(performance.now() - begun < 5000);
-
-    const empty = 'videotestsrc num-buffers=0 ! videoconvert ! video/x-raw,format=BGR ! appsink';
-    await t.rejects(probePipeline({ ...options, pipeline: empty }), { code, message: /try another$/ });
-  },
-);
 
 t.test('a grey GStreamer picture becomes BGR', { skip: skipGstreamer() }, async (t) => {
   const sink = 'video/x-raw,format=GRAY8,width=64,height=48 ! appsink drop=true max-buffers=1 sync=false';

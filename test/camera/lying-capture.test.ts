@@ -18,6 +18,7 @@ chmodSync(`${process.env.EDGE_POSE_NATIVE_DIR}/pose-capture`, 0o755);
 interface Told {
   formats: CaptureFormat[];
   decoded: number;
+  ends: number;
   reason: string;
 }
 
@@ -27,11 +28,14 @@ async function whatItTells(
   lies: string,
   work?: (process: CaptureProcess) => void,
 ): Promise<Told> {
-  const told: Told = { formats: [], decoded: 0, reason: '' };
+  const told: Told = { formats: [], decoded: 0, ends: 0, reason: '' };
   let capture: CaptureProcess | undefined;
   const events: CaptureEvents = {
     onFormat: (format) => told.formats.push(format),
     onPicture: () => {},
+    onOver: () => {
+      told.ends++;
+    },
     onDecoded: () => {
       told.decoded++;
       if (capture) work?.(capture);
@@ -83,15 +87,18 @@ t.test('what it says of itself is plain text, and no size is believed', async (t
     'format 64 48 Infinity h264',
     'format 64 48 -1 h264',
     'format',
+    'format 64 48 25 h264 -1',
     'format 64 48 25 \u001b[31m\u202e',
+    'ended',
     `failed \u001b]0;title\u0007 ${'x'.repeat(50_000)}`,
   ];
-  const { formats, reason } = await whatItTells(
+  const { formats, ends, reason } = await whatItTells(
     t,
     'ffmpeg',
     `say(${JSON.stringify(`${lies.join('\n')}\n`)}); setTimeout(() => process.exit(1), 200)`,
   );
-  t.same(formats, [{ width: 64, height: 48, fps: 25, encoding: '[31m' }]);
+  t.same(formats, [{ width: 64, height: 48, fps: 25, encoding: '[31m', frames: 0 }]);
+  t.equal(ends, 0, 'a live camera has no end');
   t.match(reason, /^\]0;title +x+…$/);
   t.ok(reason.length <= 200);
 });

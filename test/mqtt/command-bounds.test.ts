@@ -27,7 +27,7 @@ t.test('the bounds of requests, with a real broker', async (t) => {
   await t.test('the same request again is answered again, not run again', async (t) => {
     let runs = 0;
     const clock = { now: 0 };
-    const { ask, answer, observer, receiver } = await startCommandDevice(t, {
+    const { ask, answer, receiver } = await startCommandDevice(t, {
       url: broker.url,
       clock: () => clock.now,
       commands: { count: command(none, async () => ({ runs: ++runs })), echo },

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
@@ -100,6 +101,32 @@ TEST(PictureRing, WakesTheReaderOnceUntilItLooks) {
   EXPECT_FALSE(write(writer, 1));
   reader.take();
   EXPECT_TRUE(write(writer, 2));
+}
+
+TEST(PictureRing, OfARecordingTheNextPictureWaitsUntilThereIsRoom) {
+  PictureRing reader = PictureRing::create(4, slot_bytes);
+  PictureRing writer = writers_end(reader);
+  for (uint64_t seq = 0; seq < PictureRing::max_waiting; ++seq) {
+    const auto slot = writer.begin_in_turn(0);
+    ASSERT_TRUE(slot);
+    writer.publish(*slot, picture(seq));
+  }
+  EXPECT_FALSE(writer.begin_in_turn(1)) << "two wait";
+  const auto taken = reader.take();
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->info.seq, 0U) << "none was lost";
+  const auto slot = writer.begin_in_turn(0);
+  ASSERT_TRUE(slot) << "one was taken";
+  writer.publish(*slot, picture(2));
+  const auto second = reader.take();
+  ASSERT_TRUE(second);
+  EXPECT_TRUE(reader.take());
+  const auto last = writer.begin_in_turn(0);
+  ASSERT_TRUE(last);
+  writer.publish(*last, picture(3));
+  EXPECT_FALSE(writer.begin_in_turn(1)) << "the reader holds all others";
+  reader.release(second->slot);
+  EXPECT_TRUE(writer.begin_in_turn(0));
 }
 
 TEST(PictureRing, WritesOverNothingThatIsTaken) {
@@ -231,6 +258,29 @@ TEST(PictureRingProcessors, TornByNobodyWhileBothWork) {
   writing.join();
   EXPECT_EQ(last, static_cast<int64_t>(pictures - 1)) << "the newest is never lost";
   EXPECT_GT(taken, 1);
+}
+
+TEST(PictureRingProcessors, LoseNothingOfARecordingAndNoWakeUp) {
+  PictureRing reader = PictureRing::create(5, slot_bytes);
+  PictureRing writer = writers_end(reader);
+  constexpr uint64_t pictures = 5000;
+  constexpr int wait_ms = 20000;  // who is not woken is late for all to see
+  const auto begin = std::chrono::steady_clock::now();
+  std::thread writing([&] {
+    for (uint64_t seq = 0; seq < pictures; ++seq) {
+      auto slot = writer.begin_in_turn(wait_ms);
+      while (!slot) slot = writer.begin_in_turn(wait_ms);
+      writer.publish(*slot, picture(seq));
+    }
+  });
+  for (uint64_t seq = 0; seq < pictures;) {
+    const auto one = reader.take();
+    if (!one) continue;
+    ASSERT_EQ(one->info.seq, seq++);
+    reader.release(one->slot);
+  }
+  writing.join();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(wait_ms));
 }
 
 }  // namespace
