@@ -51,6 +51,7 @@ export class CaptureSource implements FrameSource {
   /** A recording came to its end. */
   #isOver = false;
   #end: string | undefined;
+  #hasCrashed = false;
   #wake: (() => void) | undefined;
 
   constructor(options: CaptureSourceOptions) {
@@ -60,6 +61,11 @@ export class CaptureSource implements FrameSource {
 
   get processId(): number | undefined {
     return this.#process?.id;
+  }
+
+  /** Whether what reads it was ended by a signal: a crash, for want of memory, or because it hung. */
+  get hasCrashed(): boolean {
+    return this.#hasCrashed;
   }
 
   /** Resolves when the first picture is there. */
@@ -116,6 +122,7 @@ export class CaptureSource implements FrameSource {
         this.#wake?.();
       },
       onEnd: (reason, words, crashed) => {
+        this.#hasCrashed = crashed;
         if (crashed && this.#decoder.decoder === 'vaapi') onDriverCrash?.();
         this.#end = camera.explain?.(reason, words) ?? reason;
         this.#wake?.();

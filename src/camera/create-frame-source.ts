@@ -83,7 +83,7 @@ export function createFrameSource(spec: SourceSpec, options: SourceOptions = {})
     case 'sample':
     case 'path': {
       const rate = fps === undefined ? {} : { fps };
-      const recording = { path: spec.path, description, pace, loop, firstSeq, held, ...rate };
+      const recording = { path: spec.path, description, pace, loop, firstSeq, held, onNotice, ...rate };
       if (inspectPath(spec.path) === 'pictures') return new ImageFolderSource(recording);
       return new VideoFileSource({ ...recording, jetson: spec.kind === 'path' && spec.jetson === true });
     }

@@ -18,12 +18,12 @@ export interface Frame {
   readonly height: number;
   /** Pixels of that frame to one of pixels(), each way; divides width and height. Left out where that is 1. */
   readonly scale?: number;
-  /** True where pixels() are lent: they stay only until release(). Otherwise they are a copy. */
+  /** True where captured() is lent: it stays only until release(). */
   readonly lent?: boolean;
-  /** The picture as BGR, 8 bits a channel, rows packed: `(width / scale) * (height / scale) * 3` bytes. Call it at most once. */
+  /** A copy of the picture as BGR, 8 bits a channel, rows packed: `(width / scale) * (height / scale) * 3` bytes. It is the
+   *  caller's own. */
   pixels(): Uint8Array;
-  /** The picture as it came, where that may be another format: nothing is converted. Lent or a copy as pixels() are;
-   *  call one of the two. Left out where it is BGR. */
+  /** The picture as it came: nothing is converted. Lent, or a copy as pixels() is. Left out where that is the same. */
   captured?(): CapturedPicture;
   /** Frees the native picture; harmless when called again. Every frame must be released. */
   release(): void;

@@ -8,11 +8,11 @@ export class MatFrame implements Frame {
   readonly capturedMonotonic: number;
   readonly width: number;
   readonly height: number;
-  readonly mat: Mat;
+  readonly #mat: Mat;
   #released = false;
 
   constructor(mat: Mat, seq: number, capturedMonotonic: number) {
-    this.mat = mat;
+    this.#mat = mat;
     this.seq = seq;
     this.capturedMonotonic = capturedMonotonic;
     // Date.now() and not timeOrigin + now(): the wall clock may have been set since the process began.
@@ -23,19 +23,19 @@ export class MatFrame implements Frame {
 
   pixels(): Uint8Array {
     if (this.#released) throw new Error(`frame ${this.seq} was released before its pixels were read`);
-    return this.mat.getData();
+    return this.#mat.getData();
   }
 
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    this.mat.release();
+    this.#mat.release();
   }
 }
 
-/** A picture of the frame to draw on: the frame's own where OpenCV holds it (frees with the frame), else a copy. */
+/** A copy of the frame's picture to draw on, for the caller to release. */
 export function matOf(frame: Frame): Mat {
-  return frame instanceof MatFrame ? frame.mat : bgrMat(frame.pixels(), frame.width, frame.height);
+  return bgrMat(frame.pixels(), frame.width, frame.height);
 }
 
 /** A copy of a BGR picture with packed rows, to draw on. */

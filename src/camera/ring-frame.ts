@@ -51,7 +51,7 @@ export class RingFrame implements Frame {
 
   pixels(): Uint8Array {
     const { pixels, format } = this.captured();
-    if (format === 'bgr') return pixels;
+    if (format === 'bgr') return pixels.slice();
     return convertToBgr(pixels, this.width / this.scale, this.height / this.scale, format);
   }
 

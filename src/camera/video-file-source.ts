@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentError } from '../errors.js';
 import { CaptureSource, type PreparedCamera } from './capture-source.js';
 import { FramePacer } from './frame-pacer.js';
@@ -23,6 +24,8 @@ export interface VideoFileOptions {
   readonly held?: number | undefined;
   /** Decoded by a Jetson's hardware instead of the CPU; false by default. */
   readonly jetson?: boolean;
+  /** Told what is worth a line in the log and no failure. */
+  readonly onNotice?: ((text: string) => void) | undefined;
 }
 
 /** The rate of a file that names none, or none that can be true. */
@@ -31,6 +34,8 @@ const fallbackFps = 30;
 const maxSkipMs = 500;
 /** Each holds one more picture in memory, and few recordings need as many. */
 const maxDecoderThreads = 4;
+/** Before a looped recording is begun again whose process crashed. */
+const crashPauseMs = 1000;
 
 /**
  * A video file that a process of its own decodes, ahead of whoever reads it. `seq` counts the clip's frames and goes on when
@@ -42,17 +47,16 @@ export class VideoFileSource implements FrameSource {
   format: SourceFormat | null = null;
   readonly #options: VideoFileOptions;
   readonly #closing = new AbortController();
-  readonly #recording: CaptureSource;
+  #recording: CaptureSource;
   #pacer: FramePacer | undefined;
   #next: number;
 
   constructor(options: VideoFileOptions) {
-    const { description, held } = options;
     this.#options = options;
-    this.description = description;
+    this.description = options.description;
     this.finite = !options.loop;
     this.#next = options.firstSeq ?? 0;
-    this.#recording = new CaptureSource({ description, held, prepare: async () => recordingOf(options) });
+    this.#recording = recordingOf(options);
   }
 
   get processId(): number | undefined {
@@ -101,16 +105,37 @@ export class VideoFileSource implements FrameSource {
   }
 
   async #nextFrame(): Promise<Frame | null> {
-    try {
-      return await this.#recording.read();
-    } catch (error) {
-      assertReadable(this.#options.path);
-      throw error;
+    for (;;) {
+      try {
+        return await this.#recording.read();
+      } catch (error) {
+        assertReadable(this.#options.path);
+        // What is played once must not go on with frames missing. What is looped stands for a camera, and has no end.
+        if (!this.#options.loop || !this.#recording.hasCrashed) throw error;
+        this.#options.onNotice?.(`${(error as Error).message}; it begins again`);
+      }
+      await this.#beginAgain();
     }
+  }
+
+  async #beginAgain(): Promise<void> {
+    const signal = this.#closing.signal;
+    await this.#recording.close();
+    await sleep(crashPauseMs, undefined, { signal }).catch(() => {});
+    if (signal.aborted) return; // what is closed gives no frames
+    this.#recording = recordingOf(this.#options);
+    await this.#recording.open().catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   }
 }
 
-function recordingOf({ path, loop, jetson = false }: VideoFileOptions): PreparedCamera {
+function recordingOf(options: VideoFileOptions): CaptureSource {
+  const { description, held } = options;
+  return new CaptureSource({ description, held, prepare: async () => prepareRecording(options) });
+}
+
+function prepareRecording({ path, loop, jetson = false }: VideoFileOptions): PreparedCamera {
   const pass = { loop: Number(loop) };
   if (!jetson) {
     const threads = Math.min(availableParallelism(), maxDecoderThreads);

@@ -5,14 +5,16 @@ import { publishedSkeleton } from '../agent/published-skeleton.js';
 import { createFrameSource } from '../camera/create-frame-source.js';
 import { drawSkeletons } from '../camera/draw-skeleton.js';
 import type { Frame, FrameSource } from '../camera/frame-source.js';
-import { matOf } from '../camera/mat-frame.js';
+import { bgrMat } from '../camera/mat-frame.js';
+import type { Mat } from '../camera/opencv.js';
 import { parseSource } from '../camera/parse-source.js';
 import { isVideoPath, VideoFileWriter } from '../camera/video-file-writer.js';
 import { writePicture } from '../camera/write-picture.js';
 import { loadConfig } from '../config/load-config.js';
+import { freePixels } from '../engine/free-pixels.js';
 import type { Session } from '../engine/session.js';
 import { AgentError } from '../errors.js';
-import { mapInstances } from '../pose/map-skeleton.js';
+import { mapInstances, type SkeletonMapping } from '../pose/map-skeleton.js';
 import { unpackInstances } from '../pose/packed-instances.js';
 import { openingLine } from './opening-line.js';
 import { positiveInteger } from './run-options.js';
@@ -24,9 +26,15 @@ interface AnnotateOptions {
   frames?: number;
 }
 
-/** A frame and its inference on the way. */
+interface Picture {
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A picture and its inference on the way. */
 interface Pending {
-  frame: Frame;
+  picture: Picture;
   result: Promise<Float32Array>;
 }
 
@@ -34,31 +42,28 @@ async function* inferred(
   source: FrameSource,
   session: Session,
   limit: number,
-): AsyncGenerator<[Frame, Float32Array]> {
+): AsyncGenerator<[Picture, Float32Array]> {
   const pending: Pending[] = [];
   for (let count = 0; ; count++) {
     const frame = count < limit ? await source.read() : null;
-    if (frame) pending.push({ frame, result: infer(session, frame) });
+    if (frame) pending.push(begin(session, frame));
     // As many in flight as keep the device busy, handed out in order.
     while (pending.length > (frame ? session.capacity : 0)) {
-      const { frame: oldest, result } = pending.shift() as Pending;
+      const { picture: oldest, result } = pending.shift() as Pending;
       yield [oldest, await result];
     }
     if (!frame) return;
   }
 }
 
-function infer(session: Session, frame: Frame): Promise<Float32Array> {
+/** Frees the frame: a source lends only a few at a time. */
+function begin(session: Session, frame: Frame): Pending {
   const { width, height, capturedMonotonic } = frame;
-  const result = session.infer({
-    pixels: frame.pixels(),
-    width,
-    height,
-    camera: 0,
-    timeMs: capturedMonotonic,
-  });
+  const picture = { pixels: frame.pixels(), width, height };
+  frame.release();
+  const result = session.infer({ ...picture, camera: 0, timeMs: capturedMonotonic });
   result.catch(() => {}); // awaited in its turn
-  return result;
+  return { picture, result };
 }
 
 /** Writes pictures to where the output's name says: one video, or one picture. */
@@ -77,8 +82,7 @@ class Output {
     return this.#frames;
   }
 
-  async write(frame: Frame): Promise<void> {
-    const mat = matOf(frame);
+  async write(mat: Mat): Promise<void> {
     if (!isVideoPath(this.#path)) {
       if (this.#frames > 0) {
         throw new AgentError(
@@ -89,8 +93,8 @@ class Output {
       await writePicture(this.#path, mat);
     } else {
       if (!this.#video) {
-        const { width, height } = frame;
-        this.#video = new VideoFileWriter({ path: this.#path, width, height, fps: this.#fps });
+        const size = { width: mat.cols, height: mat.rows };
+        this.#video = new VideoFileWriter({ path: this.#path, ...size, fps: this.#fps });
         await this.#video.open();
       }
       await this.#video.write(mat);
@@ -123,35 +127,56 @@ async function annotate(input: string, output: string, options: AnnotateOptions)
     loop: false,
     policy: { remote: false, hosts: config.camera_hosts },
   });
-  await source.open();
-  const line = openingLine();
-  const session = await openModel({ config, model, onOpening: line.show }).finally(line.end);
-  const out = new Output(output, source.format?.fps || 30);
-  // One picture of a clip: the first.
-  const limit = options.frames ?? (isVideoPath(output) ? Number.POSITIVE_INFINITY : 1);
+  try {
+    await source.open();
+    const line = openingLine();
+    const session = await openModel({ config, model, onOpening: line.show }).finally(line.end);
+    const out = new Output(output, source.format?.fps || 30);
+    // One picture of a clip: the first.
+    const limit = options.frames ?? (isVideoPath(output) ? Number.POSITIVE_INFINITY : 1);
+    const draw = { minScore: config.pose.min_score, skeleton, total: source.format?.frames ?? null };
+    const people = await drawAll(inferred(source, session, limit), out, draw).finally(() => session.close());
+    const mean = (people / out.frames).toFixed(2);
+    process.stdout.write(`${output}: ${out.frames} frames, ${mean} people a frame (${model.id})\n`);
+  } finally {
+    // Also where nothing else was reached: the process that reads it would go on, and this one wait for it.
+    await source.close();
+  }
+}
+
+interface DrawOptions {
+  readonly minScore: number;
+  readonly skeleton: SkeletonMapping;
+  /** Of frames, where that is known. */
+  readonly total: number | null;
+}
+
+/** Returns how many people were drawn, in all frames together. */
+async function drawAll(
+  pictures: AsyncIterable<[Picture, Float32Array]>,
+  out: Output,
+  { minScore, skeleton, total }: DrawOptions,
+): Promise<number> {
   let people = 0;
   try {
-    for await (const [frame, packed] of inferred(source, session, limit)) {
-      const seen = unpackInstances(packed).filter(({ score }) => score >= config.pose.min_score);
+    for await (const [{ pixels, width, height }, packed] of pictures) {
+      const seen = unpackInstances(packed).filter(({ score }) => score >= minScore);
       const instances = mapInstances(seen, skeleton);
       people += instances.length;
-      drawSkeletons(matOf(frame), instances, skeleton.to);
-      await out.write(frame);
-      frame.release();
-      progress(out.frames, source.format?.frames ?? null);
+      const mat = bgrMat(pixels, width, height);
+      drawSkeletons(mat, instances, skeleton.to);
+      await out.write(mat).finally(() => mat.release());
+      freePixels(pixels);
+      progress(out.frames, total);
     }
     await out.close();
+    return people;
   } catch (error) {
     await out.discard();
     throw error;
   } finally {
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-    await session.close();
-    await source.close();
   }
-  process.stdout.write(
-    `${output}: ${out.frames} frames, ${(people / out.frames).toFixed(2)} people a frame (${model.id})\n`,
-  );
 }
 
 /** `pose-agent annotate`: draws skeletons on a clip or picture. */

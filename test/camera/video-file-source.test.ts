@@ -168,6 +168,37 @@ t.test('every picture that is read is freed, skipped ones too, and no descriptor
   t.ok(descriptors() <= before, `${before} descriptors before, ${descriptors()} after`);
 });
 
+t.test(
+  'a looped recording whose process is killed begins again; one that is played once fails',
+  async (t) => {
+    const kill = (source: FrameSource): void => void process.kill(source.processId as number, 'SIGKILL');
+    const notices: string[] = [];
+    const looped = await openSource(t, clip, {
+      pace: 'max',
+      loop: true,
+      onNotice: (text) => notices.push(text),
+    });
+    let next = 0;
+    const read = async (): Promise<number> => {
+      const frame = (await looped.read()) as Frame;
+      t.equal(frame.seq, next++);
+      return numberOf(frame);
+    };
+    for (let i = 0; i < 10; i++) t.equal(await read(), i);
+    kill(looped);
+    let number = 10;
+    while (number >= 10) number = await read(); // a few were in the ring
+    t.equal(number, 0);
+    t.match(notices, [/crashed \(SIGKILL\); it begins again/]);
+    const once = await openSource(t, clip, { pace: 'max' });
+    kill(once);
+    const readOn = async (): Promise<void> => {
+      while ((await once.read()) !== null);
+    };
+    await t.rejects(readOn(), { code: 'CAMERA_READ_FAILED', message: /crashed \(SIGKILL\)/ });
+  },
+);
+
 t.test('what is no video is refused with what and where', async (t) => {
   const text = join(folder, 'text.mp4');
   writeFileSync(text, 'no video at all, but long enough to be looked at '.repeat(200));
