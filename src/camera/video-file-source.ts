@@ -32,8 +32,8 @@ export interface VideoFileOptions {
 const fallbackFps = 30;
 /** Longer skips than this mean that decoding is slower than real time: then the clock waits for the decoder. */
 const maxSkipMs = 500;
-/** Each holds one more picture in memory, and few recordings need as many. */
-const maxDecoderThreads = 4;
+/** Each holds more pictures in memory: with four an 8K recording would not find room. */
+const maxDecoderThreads = 2;
 /** Before a looped recording is begun again whose process crashed. */
 const crashPauseMs = 1000;
 
