@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -64,7 +65,7 @@ class CaptureOutput {
   int slot_ = 0;
   std::string format_;
   std::string decoder_;
-  int64_t said_ns_ = 0;
+  std::atomic<int64_t> said_ns_{0};  ///< two threads say that they are alive
 };
 
 /** SIGTERM came: the camera is to be left in order, soon. Set up by leave_on_sigterm(). */
