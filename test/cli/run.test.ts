@@ -44,6 +44,7 @@ t.test('poses, status, info and stats arrive; SIGTERM ends it cleanly', async (t
   t.match(observer.last(`${base}/info`), { models: [{ name: 'blazepose-lite' }] });
   const stats = statsPayload.parse(observer.last(`${base}/stats`));
   t.ok((stats.rss_mb.worker ?? 0) > 10, 'memory of the worker is told');
+  t.ok((stats.rss_mb.capture ?? 0) > 5, 'memory of what reads the recording, too');
   t.ok((stats.cameras.cam0?.latency_ms.total?.p50 ?? 0) > 0, 'stages are timed');
 
   const [worker] = agent.children();
