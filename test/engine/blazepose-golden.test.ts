@@ -8,6 +8,7 @@ import { openSession, type Session } from '../../src/engine/session.js';
 import { resolveInstalled } from '../../src/models/resolve.js';
 import type { Instance } from '../../src/pose/instance.js';
 import { unpackInstances } from '../../src/pose/packed-instances.js';
+import { type OpencvPicture, opencvClip } from '../support/opencv-clip.js';
 import { sharedData, withoutSharedData } from '../support/shared-data.js';
 
 interface GoldenPerson {
@@ -43,11 +44,12 @@ async function open(
   });
 }
 
-async function infer(session: Session, frame: Frame, timeMs: number): Promise<Instance | undefined> {
-  const { width, height } = frame;
-  const packed = await session.infer({ pixels: frame.pixels(), width, height, camera: 0, timeMs });
-  frame.release();
-  return unpackInstances(packed)[0];
+async function infer(
+  session: Session,
+  picture: OpencvPicture,
+  timeMs: number,
+): Promise<Instance | undefined> {
+  return unpackInstances(await session.infer({ ...picture, camera: 0, timeMs }))[0];
 }
 
 /** How many visible landmarks lie within the golden data's suggested tolerance. */
@@ -98,8 +100,10 @@ t.test(
         await source.open();
         const frame = (await source.read()) as Frame;
         await source.close();
-        const found = await infer(session, frame, 0);
-        agreement.add(found, person, frame, (person.roi_from_detection?.width ?? 0) * frame.width);
+        const { width, height } = frame;
+        const found = await infer(session, { pixels: frame.pixels(), width, height }, 0);
+        frame.release();
+        agreement.add(found, person, frame, (person.roi_from_detection?.width ?? 0) * width);
       }
       await session.close();
       t.ok(agreement.compared > 250, `${label}: ${agreement.compared} visible landmarks`);
@@ -115,23 +119,22 @@ t.test('tracking: the clip, unsmoothed and smoothed', { skip: withoutSharedData 
     const lines = readFileSync(join(shared, file), 'utf8').trim().split('\n');
     const session = await open('full', { staticImage: false, smooth });
     const path = join(shared, 'media/one-by-one-person-detection.mp4');
-    const source = createFrameSource({ kind: 'path', path }, { pace: 'max' });
-    await source.open();
-    for (let skipped = 0; skipped < 200; skipped++) (await source.read())?.release();
+    const pictures = opencvClip(path);
+    for (let skipped = 0; skipped < 200; skipped++) pictures.next();
     const agreement = new Agreement();
     let presenceAgrees = 0;
     let roiWidth = 0;
     for (const line of lines) {
       const golden = JSON.parse(line) as GoldenPerson & { timestamp_us: number };
-      const frame = (await source.read()) as Frame;
-      const found = await infer(session, frame, golden.timestamp_us / 1000);
+      const picture = pictures.next().value as OpencvPicture;
+      const found = await infer(session, picture, golden.timestamp_us / 1000);
       // The region that this frame was looked at in: a fresh detection's, else the last frame's landmarks'.
       if (golden.roi_from_detection) roiWidth = golden.roi_from_detection.width;
-      agreement.add(found, golden, frame, roiWidth * frame.width);
+      agreement.add(found, golden, picture, roiWidth * picture.width);
       if (golden.roi_from_landmarks) roiWidth = golden.roi_from_landmarks.width;
       if ((found === undefined) === (golden.landmarks === null)) presenceAgrees++;
     }
-    await source.close();
+    pictures.return(undefined);
     await session.close();
     const label = smooth ? 'smoothed' : 'unsmoothed';
     t.ok(agreement.compared > 3000, `${label}: ${agreement.compared} visible landmarks`);
