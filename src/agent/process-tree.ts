@@ -21,9 +21,8 @@ function childrenOf(pid: number): number[] {
 export function unsharedBytes(pid: number): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-    const kibibytes = (name: string): number =>
-      Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
-    return (kibibytes('VmRSS') - kibibytes('RssShmem')) * 1024;
+    const kibibytes = (line: RegExp): number => Number(line.exec(status)?.[1] ?? 0);
+    return (kibibytes(/^VmRSS:\s+(\d+)/m) - kibibytes(/^RssShmem:\s+(\d+)/m)) * 1024;
   } catch {
     return 0;
   }

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import {
+  accessSync,
   chmodSync,
+  constants,
   copyFileSync,
   cpSync,
   existsSync,
@@ -137,6 +139,9 @@ t.test('the installed agent runs', async (t) => {
   const { status, output } = run(agent[0], [agent[1], 'run', '--config', file, '--frames', '3']);
   t.equal(status, 0, output);
   t.match(output, /First pose:/);
+  for (const program of ['pose-capture', 'pose-capture-opencv']) {
+    accessSync(at(`opt/edge-pose-agent/build/native/${program}`), constants.X_OK);
+  }
   t.match(
     run(agent[0], [agent[1], 'config', 'check', at(config)]),
     { status: 0 },
