@@ -5,11 +5,17 @@ import { ByteQueue } from './byte-queue.js';
 export interface MultipartLimits {
   /** A part larger than this is no camera picture: the stream is given up. */
   readonly partBytes: number;
+  /** The same of a part that does not say how long it is: room for it grows by copying, which other cameras wait for. */
+  readonly openPartBytes: number;
   /** Of a part's headers, of a boundary's line, and of what stands before a boundary. */
   readonly headerBytes: number;
 }
 
-const defaultLimits: MultipartLimits = { partBytes: 32 * 1024 * 1024, headerBytes: 64 * 1024 };
+const defaultLimits: MultipartLimits = {
+  partBytes: 32 * 2 ** 20,
+  openPartBytes: 8 * 2 ** 20,
+  headerBytes: 64 * 2 ** 10,
+};
 
 /** RFC 2046 has 70. The search for one is linear up to 250. */
 export const maxBoundaryLength = 200;
@@ -127,8 +133,10 @@ export class MultipartParser {
     const end = at === -1 ? null : bodyEnd(data, at);
     if (end === null) this.#searched = Math.max(0, data.length - this.#delimiter.length + 1);
     // Of what is there four bytes may belong to a boundary that has just begun: a line break and two dashes.
-    const { partBytes } = this.#limits;
-    if ((end ?? this.#searched - 4) > partBytes) throw new Error(`a part is larger than ${partBytes} bytes`);
+    const { openPartBytes } = this.#limits;
+    if ((end ?? this.#searched - 4) > openPartBytes) {
+      throw new Error(`a part without Content-Length is larger than ${openPartBytes} bytes`);
+    }
     return end;
   }
 
